@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+// Three tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes.
+const tier = (name: string, suffix: string, timeout: number) => ({
+  test: {
+    name,
+    include: [`{packages,apps,tools,bench}/**/*${suffix}`],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(name === 'unit' ? ['**/*.int.test.ts', '**/*.e2e.test.ts'] : [])],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    pool: 'forks' as const,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier('unit', '.test.ts', 20_000),
+      tier('int', '.int.test.ts', 60_000),
+      tier('e2e', '.e2e.test.ts', 300_000),
+    ],
+  },
+});
