@@ -1,1 +1,10 @@
-export {};
+export * from './errors.js';
+export * from './principal.js';
+export * from './capsule/index.js';
+export * from './ledger/index.js';
+export * from './lineage/index.js';
+export * from './memory/index.js';
+export * from './pipeline/index.js';
+export * from './ports/index.js';
+export * from './search/index.js';
+export * from './trust/index.js';

@@ -1,0 +1,2 @@
+export * from './standing.js';
+export * from './trust-level.js';
