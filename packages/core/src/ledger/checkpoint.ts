@@ -1,0 +1,269 @@
+/**
+ * Checkpoints: the size and root of the ledger as a signed note (C2SP tlog-checkpoint over C2SP signed-note, Ed25519).
+ * Keys are written as golang.org/x/mod/sumdb/note writes them, so that its tools read ours.
+ * @module
+ */
+import { createPrivateKey, createPublicKey, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { HASH_BYTES, sha256 } from './sha256.js';
+
+export type CheckpointFault =
+  | 'malformed_key'
+  | 'malformed_note'
+  | 'malformed_body'
+  | 'origin_mismatch'
+  | 'no_known_signature'
+  | 'bad_signature'
+  | 'ambiguous_key';
+
+/** A key, note or checkpoint was refused. The message never holds key material. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError';
+  constructor(
+    readonly reason: CheckpointFault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What a checkpoint says. */
+export interface CheckpointBody {
+  /** Names the ledger. One line. */
+  readonly origin: string;
+  /** Number of entries. */
+  readonly size: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+export interface NoteSignature {
+  readonly name: string;
+  /** First four bytes of the signature line, big-endian: with the name, it says which key signed. */
+  readonly keyId: number;
+  readonly signature: Uint8Array;
+}
+
+/** A checkpoint as read, with nothing verified yet. */
+export interface ParsedCheckpoint extends CheckpointBody {
+  /** Lines after the root. We write none; others may. */
+  readonly extensions: readonly string[];
+  /** The signed text, with its last newline. */
+  readonly body: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+/** Whom to believe. */
+export interface CheckpointVerifier {
+  readonly name: string;
+  readonly keyId: number;
+  readonly publicKey: KeyObject;
+}
+
+/** Who signs. Holds the imported key, so that a signature costs one call. */
+export interface CheckpointSigner {
+  readonly name: string;
+  readonly keyId: number;
+  readonly privateKey: KeyObject;
+  /** `name+keyid+base64`, to give to those who verify. */
+  readonly verifierKey: string;
+}
+
+const ED25519 = 0x01;
+const KEY_BYTES = 32;
+const KEY_ID_BYTES = 4;
+const SIGNATURE_BYTES = 64;
+const PRIVATE_PREFIX = 'PRIVATE+KEY+';
+// The fixed DER that goes before a raw Ed25519 seed (PKCS #8) and a raw public key (SPKI): node:crypto reads no raw keys.
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+/** A note may carry more signatures than any witness set needs, but not so many that checking it becomes an attack. */
+const MAX_SIGNATURES = 100;
+const MAX_NOTE_CHARS = 1_000_000;
+
+/**
+ * A new key pair in text form. `privateKey` is a secret.
+ * @throws CheckpointError (`malformed_key`) for a name that is empty or holds white space or a plus sign.
+ */
+export function generateLedgerKey(name: string): { readonly privateKey: string; readonly verifierKey: string } {
+  const seed = randomBytes(KEY_BYTES);
+  const { keyId, verifierKey } = signerFrom(name, seed);
+  return { privateKey: `${PRIVATE_PREFIX}${name}+${idText(keyId)}+${keyText(seed)}`, verifierKey };
+}
+
+/** Reads `PRIVATE+KEY+name+keyid+base64(0x01 ‖ seed)`. @throws CheckpointError (`malformed_key`). */
+export function parseSigner(text: string): CheckpointSigner {
+  if (!text.startsWith(PRIVATE_PREFIX)) throw malformedKey('a private key starts with PRIVATE+KEY+');
+  const { name, keyId, key } = parseKey(text.slice(PRIVATE_PREFIX.length));
+  const signer = signerFrom(name, key);
+  if (signer.keyId !== keyId) throw malformedKey('key id does not belong to the key');
+  return signer;
+}
+
+/** Reads `name+keyid+base64(0x01 ‖ public key)`. @throws CheckpointError (`malformed_key`). */
+export function parseVerifier(text: string): CheckpointVerifier {
+  const { name, keyId, key } = parseKey(text);
+  if (keyIdOf(name, key) !== keyId) throw malformedKey('key id does not belong to the key');
+  return { name, keyId, publicKey: importPublicKey(key) };
+}
+
+/** The text to be signed: three lines. @throws CheckpointError (`malformed_body`). */
+export function formatCheckpoint({ origin, size, root }: CheckpointBody): string {
+  if (!isLine(origin)) throw new CheckpointError('malformed_body', 'the origin must be one line of text');
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new CheckpointError('malformed_body', 'the size must be a whole number');
+  if (root.length !== HASH_BYTES) throw new CheckpointError('malformed_body', 'the root must have 32 bytes');
+  return `${origin}\n${size}\n${base64(root)}\n`;
+}
+
+/**
+ * The signed note over a text of {@link formatCheckpoint}. That no two signed checkpoints contradict each other is the
+ * caller's duty.
+ * @throws CheckpointError (`malformed_body`) for a text that is no checkpoint.
+ */
+export function signCheckpoint(body: string, signer: CheckpointSigner): string {
+  parseBody(body);
+  const signature = sign(null, Buffer.from(body), signer.privateKey);
+  const id = Buffer.allocUnsafe(KEY_ID_BYTES);
+  id.writeUInt32BE(signer.keyId);
+  return `${body}\n— ${signer.name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
+}
+
+/** Reads a checkpoint without verifying it. @throws CheckpointError (`malformed_note`, `malformed_body`). */
+export function parseCheckpoint(text: string): ParsedCheckpoint {
+  if (text.length > MAX_NOTE_CHARS) throw malformedNote('too long');
+  if (/[\0-\x09\x0b-\x1f]|\p{Surrogate}/u.test(text)) throw malformedNote('it holds characters a note may not hold');
+  // The text may hold empty lines: the signatures start behind the last one.
+  const split = text.lastIndexOf('\n\n');
+  if (split < 0) throw malformedNote('no signatures');
+  const lines = text.slice(split + 2).split('\n');
+  if (lines.pop() !== '') throw malformedNote('the last line has no end');
+  if (lines.length === 0) throw malformedNote('no signatures');
+  if (lines.length > MAX_SIGNATURES) throw malformedNote('too many signatures');
+  const body = text.slice(0, split + 1);
+  return { ...parseBody(body), body, signatures: lines.map(parseSignature) };
+}
+
+/**
+ * Reads a checkpoint that a known key signed. Signatures of unknown keys are ignored, as the specification demands; one
+ * of a known key that does not hold condemns the note.
+ * @param verifierKeys keys to believe, as text or from {@link parseVerifier}.
+ * @param origin when given, the only origin to accept.
+ * @throws CheckpointError, whose `reason` says what failed first.
+ */
+export function verifyCheckpoint(
+  text: string,
+  verifierKeys: readonly (string | CheckpointVerifier)[],
+  origin?: string,
+): ParsedCheckpoint {
+  const verifiers = verifierKeys.map((key) => (typeof key === 'string' ? parseVerifier(key) : key));
+  const checkpoint = parseCheckpoint(text);
+  const signed = Buffer.from(checkpoint.body);
+  let known = 0;
+  for (const { name, keyId, signature } of checkpoint.signatures) {
+    const candidates = verifiers.filter((verifier) => verifier.name === name && verifier.keyId === keyId);
+    const verifier = candidates[0];
+    if (verifier === undefined) continue;
+    if (candidates.length > 1)
+      throw new CheckpointError('ambiguous_key', `two keys are known as ${name}+${idText(keyId)}`);
+    if (signature.length !== SIGNATURE_BYTES || !verify(null, signed, verifier.publicKey, signature)) {
+      throw new CheckpointError('bad_signature', `the signature of ${name}+${idText(keyId)} does not hold`);
+    }
+    known += 1;
+  }
+  if (known === 0) throw new CheckpointError('no_known_signature', 'no known key signed this checkpoint');
+  if (origin !== undefined && checkpoint.origin !== origin) {
+    throw new CheckpointError('origin_mismatch', `the checkpoint is of ${checkpoint.origin}, not of ${origin}`);
+  }
+  return checkpoint;
+}
+
+function parseBody(body: string): CheckpointBody & { readonly extensions: readonly string[] } {
+  const lines = body.split('\n');
+  const [origin, size, root, ...extensions] = lines.slice(0, -1);
+  if (lines.at(-1) !== '' || origin === undefined || size === undefined || root === undefined) {
+    throw new CheckpointError('malformed_body', 'a checkpoint has an origin, a size and a root, each on its line');
+  }
+  if (!isLine(origin) || !extensions.every(isLine)) {
+    throw new CheckpointError('malformed_body', 'a checkpoint has no empty lines and no control characters');
+  }
+  const count = /^(0|[1-9][0-9]{0,15})$/.test(size) ? Number(size) : NaN;
+  if (!Number.isSafeInteger(count)) throw new CheckpointError('malformed_body', 'the second line is not a size');
+  const hash = fromBase64(root);
+  if (hash?.length !== HASH_BYTES) throw new CheckpointError('malformed_body', 'the third line is not a root');
+  return { origin, size: count, root: hash, extensions };
+}
+
+function parseSignature(line: string): NoteSignature {
+  const [dash, name, encoded, ...more] = line.split(' ');
+  const bytes = encoded === undefined ? null : fromBase64(encoded);
+  if (dash !== '—' || name === undefined || !isName(name) || bytes === null || more.length > 0) {
+    throw malformedNote('a line after the text is no signature');
+  }
+  if (bytes.length <= KEY_ID_BYTES) throw malformedNote('a signature is too short');
+  return { name, keyId: bytes.readUInt32BE(0), signature: new Uint8Array(bytes.subarray(KEY_ID_BYTES)) };
+}
+
+function parseKey(text: string): { readonly name: string; readonly keyId: number; readonly key: Buffer } {
+  const match = /^([^+]*)\+([0-9a-f]{8})\+(.*)$/s.exec(text);
+  const [, name = '', id = '', encoded = ''] = match ?? [];
+  const bytes = fromBase64(encoded);
+  if (match === null || !isName(name) || bytes === null) throw malformedKey('it is not name+keyid+base64');
+  if (bytes[0] !== ED25519) throw malformedKey('its algorithm is not Ed25519');
+  if (bytes.length !== 1 + KEY_BYTES) throw malformedKey('it does not have 32 bytes');
+  return { name, keyId: Number.parseInt(id, 16), key: bytes.subarray(1) };
+}
+
+function signerFrom(name: string, seed: Uint8Array): CheckpointSigner {
+  if (!isName(name)) throw malformedKey('its name is empty or holds white space or a plus sign');
+  const der = Buffer.concat([PKCS8_PREFIX, seed]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  const publicBytes = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
+  const keyId = keyIdOf(name, publicBytes);
+  return { name, keyId, privateKey, verifierKey: `${name}+${idText(keyId)}+${keyText(publicBytes)}` };
+}
+
+function importPublicKey(key: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, key]), format: 'der', type: 'spki' });
+}
+
+/** First four bytes of sha256(name ‖ newline ‖ 0x01 ‖ public key). */
+function keyIdOf(name: string, publicKey: Uint8Array): number {
+  const hash = sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(ED25519), publicKey]));
+  return Buffer.from(hash.buffer).readUInt32BE(0);
+}
+
+function idText(keyId: number): string {
+  return keyId.toString(16).padStart(8, '0');
+}
+
+function keyText(key: Uint8Array): string {
+  return Buffer.concat([Buffer.of(ED25519), key]).toString('base64');
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+/** Strict: one text per value, or two different notes could say the same. Null for anything else. */
+function fromBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
+}
+
+function isName(name: string): boolean {
+  // U+0085 is white space to Unicode and to the Go reader, but not to \s.
+  return name !== '' && !/[+\s\x85\0-\x1f]|\p{Surrogate}/u.test(name);
+}
+
+function isLine(text: string): boolean {
+  return text !== '' && !/[\0-\x1f]|\p{Surrogate}/u.test(text);
+}
+
+function malformedKey(why: string): CheckpointError {
+  return new CheckpointError('malformed_key', `not a ledger key: ${why}`);
+}
+
+function malformedNote(why: string): CheckpointError {
+  return new CheckpointError('malformed_note', `not a signed note: ${why}`);
+}
