@@ -1,0 +1,213 @@
+/**
+ * Text to index terms. One scan over character codes; ASCII words never meet a regular expression unless their stem is
+ * not cached. `snake_case`, `camelCase` and `3.12` are indexed whole and by their parts, other joined words by parts.
+ * @module
+ */
+import { stemmer } from 'stemmer';
+import { foldText, foldToken } from './fold-token.js';
+import { STOP_WORDS } from './stop-words.js';
+
+/** Persisted segments of another analyzer version are refused: their terms would not match ours. Raise on any change. */
+export const ANALYZER_VERSION = 1;
+
+/** Longer terms are cut to this many UTF-16 units. */
+export const MAX_TERM_LENGTH = 64;
+
+/** What to do with stop words. Default `drop`. */
+export interface AnalyzeOptions {
+  readonly stopWords?: 'drop' | 'keep';
+}
+
+interface Lexeme {
+  readonly stem: string;
+  readonly stop: boolean;
+}
+
+const OTHER = 0;
+const LOWER = 1;
+const UPPER = 2;
+const DIGIT = 3;
+const JOINER = 4;
+const APOSTROPHE = 5;
+const FOREIGN = 6;
+
+const CLASSES = new Uint8Array(128);
+for (let code = 97; code <= 122; code++) CLASSES[code] = LOWER;
+for (let code = 65; code <= 90; code++) CLASSES[code] = UPPER;
+for (let code = 48; code <= 57; code++) CLASSES[code] = DIGIT;
+for (const joiner of '_.-') CLASSES[joiner.charCodeAt(0)] = JOINER;
+CLASSES[39] = APOSTROPHE;
+
+function classOf(code: number): number {
+  if (code < 128) return CLASSES[code] ?? OTHER;
+  if (code === 0x2019 || code === 0x02bc) return APOSTROPHE;
+  // Latin-1 punctuation, general punctuation and arrows to dingbats, CJK punctuation: the symbols prose is full of.
+  if (code < 0xc0) return code === 0xaa || code === 0xb5 || code === 0xba ? FOREIGN : OTHER;
+  if ((code >= 0x2000 && code <= 0x206f) || (code >= 0x2190 && code <= 0x245f)) return OTHER;
+  if (code >= 0x2500 && code <= 0x2bff) return OTHER;
+  return code >= 0x3000 && code <= 0x3003 ? OTHER : FOREIGN;
+}
+
+/** Stems by surface form. Emptied when full, which costs less than keeping an order of use. */
+const lexemes = new Map<string, Lexeme>();
+const MAX_LEXEMES = 1 << 16;
+
+const PLAIN_WORD = /^[a-z]+$/;
+
+function lexemeOf(surface: string): Lexeme {
+  const known = lexemes.get(surface);
+  if (known !== undefined) return known;
+  // A slice of a long text keeps the whole text alive, so the cache holds copies.
+  const word = detach(surface);
+  const stop = STOP_WORDS.has(word);
+  const stem = stop || !PLAIN_WORD.test(word) ? word : stemmer(word);
+  const lexeme = { stem, stop };
+  if (lexemes.size >= MAX_LEXEMES) lexemes.clear();
+  lexemes.set(word, lexeme);
+  return lexeme;
+}
+
+function detach(text: string): string {
+  return text.length < 13 ? text : text.split('').join('');
+}
+
+function truncated(surface: string): string {
+  if (surface.length <= MAX_TERM_LENGTH) return surface;
+  const last = surface.charCodeAt(MAX_TERM_LENGTH - 1);
+  // Never cut between the halves of a surrogate pair.
+  return surface.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_TERM_LENGTH - 1 : MAX_TERM_LENGTH);
+}
+
+/** The index terms of `text`, in order. */
+export function analyze(text: string, options: AnalyzeOptions = {}): string[] {
+  const terms: string[] = [];
+  const keep = options.stopWords === 'keep';
+  const length = text.length;
+  let i = 0;
+  while (i < length) {
+    const kind = classOf(text.charCodeAt(i));
+    if (kind === OTHER || kind === JOINER || kind === APOSTROPHE) {
+      i++;
+      continue;
+    }
+    i = scanCompound(text, i, keep, terms);
+  }
+  return terms;
+}
+
+/** Reads words joined by single joiners, pushes their terms and returns where it stopped. */
+function scanCompound(text: string, from: number, keep: boolean, terms: string[]): number {
+  const length = text.length;
+  let i = from;
+  let parts = 0;
+  let whole = false;
+  let digits = false;
+  let foreignCompound = false;
+  for (;;) {
+    const start = i;
+    let end = -1;
+    let upper = false;
+    let camel = false;
+    let foreign = false;
+    let apostrophe = false;
+    let previous = OTHER;
+    while (i < length) {
+      const kind = classOf(text.charCodeAt(i));
+      if (kind === OTHER || kind === JOINER) break;
+      if (kind === APOSTROPHE) {
+        const next = i + 1 < length ? classOf(text.charCodeAt(i + 1)) : OTHER;
+        if (next !== LOWER && next !== UPPER && next !== FOREIGN) break;
+        const code = text.charCodeAt(i + 1);
+        const after = i + 2 < length ? classOf(text.charCodeAt(i + 2)) : OTHER;
+        if ((code === 115 || code === 83) && (after === OTHER || after === JOINER || after === APOSTROPHE)) {
+          // The possessive: `Caroline's` is about Caroline.
+          end = i;
+          i += 2;
+          break;
+        }
+        apostrophe = true;
+      } else if (kind === UPPER) {
+        upper = true;
+        if (previous === LOWER) camel = true;
+      } else if (kind === DIGIT) {
+        digits = true;
+      } else if (kind === FOREIGN) {
+        foreign = true;
+      }
+      previous = kind;
+      i++;
+    }
+    let word = text.slice(start, end < 0 ? i : end);
+    if (apostrophe) word = word.replace(/['\u2019\u02bc]/g, '');
+    if (foreign) {
+      foreignCompound = true;
+      for (const piece of foldToken(word)) push(piece, keep, terms);
+    } else {
+      if (camel) pushHumps(word, keep, terms);
+      push(upper ? word.toLowerCase() : word, keep, terms);
+    }
+    parts++;
+    if (i + 1 >= length || end >= 0) break;
+    const joiner = text.charCodeAt(i);
+    if (classOf(joiner) !== JOINER) break;
+    const next = classOf(text.charCodeAt(i + 1));
+    if (next === OTHER || next === JOINER || next === APOSTROPHE) break;
+    if (joiner === 95) whole = true;
+    i++;
+  }
+  if (parts > 1 && (whole || digits) && !foreignCompound) push(text.slice(from, i).toLowerCase(), keep, terms);
+  return i;
+}
+
+function push(surface: string, keep: boolean, terms: string[]): void {
+  const lexeme = lexemeOf(surface.length > MAX_TERM_LENGTH ? truncated(surface) : surface);
+  if (keep || !lexeme.stop) terms.push(lexeme.stem);
+}
+
+const HUMP = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;
+
+function pushHumps(word: string, keep: boolean, terms: string[]): void {
+  for (const [hump] of word.matchAll(HUMP)) push(hump.toLowerCase(), keep, terms);
+}
+
+/** One distinct word of a query. */
+export interface QueryTerm {
+  /** The stem, as indexed. */
+  readonly term: string;
+  /** The folded word as typed, when the reader may still be typing it (it ends the query); null otherwise. */
+  readonly prefix: string | null;
+}
+
+/** A query, analyzed. */
+export interface QueryTerms {
+  /** Distinct, in order of first appearance. */
+  readonly terms: readonly QueryTerm[];
+  /** The stems of each double-quoted phrase of at least two words. */
+  readonly phrases: readonly (readonly string[])[];
+}
+
+const QUOTED = /"([^"]+)"|\u201c([^\u201d]+)\u201d/g;
+const LAST_WORD = /[\p{L}\p{N}\p{M}]+$/u;
+const MIN_PREFIX_LENGTH = 2;
+
+/** The terms of a query. Stop words are dropped unless there is nothing else. */
+export function queryTerms(query: string): QueryTerms {
+  let stems = analyze(query);
+  if (stems.length === 0) stems = analyze(query, { stopWords: 'keep' });
+  const typed = LAST_WORD.exec(query);
+  const surface = typed === null ? '' : foldText(typed[0]);
+  const open = surface.length >= MIN_PREFIX_LENGTH && !STOP_WORDS.has(surface) ? surface : null;
+  const last = open === null ? undefined : analyze(open, { stopWords: 'keep' }).at(-1);
+  const terms = [...new Set(stems)].map((term) => ({ term, prefix: term === last ? open : null }));
+  const phrases: string[][] = [];
+  for (const match of query.matchAll(QUOTED)) {
+    const phrase = analyze(match[1] ?? match[2] ?? '');
+    if (phrase.length > 1) phrases.push(phrase);
+  }
+  return { terms, phrases };
+}
+
+/** True for a term that `analyze` drops by default. */
+export function isStopTerm(term: string): boolean {
+  return STOP_WORDS.has(term);
+}

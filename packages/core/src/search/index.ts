@@ -1,0 +1,38 @@
+export {
+  analyze,
+  isStopTerm,
+  queryTerms,
+  ANALYZER_VERSION,
+  MAX_TERM_LENGTH,
+  type AnalyzeOptions,
+  type QueryTerm,
+  type QueryTerms,
+} from './analyzer.js';
+export { STOP_WORDS } from './stop-words.js';
+export { BM25F, inverseDocumentFrequency, type Accumulators, type CorpusStatistics } from './bm25f.js';
+export { LexicalIndex, type LexicalParts, type LexicalQuery, type MergedSegment } from './lexical-index.js';
+export type { IndexedText } from './mutable-segment.js';
+export type { MergeOptions, MergePlan } from './segment-merge.js';
+export {
+  SegmentFormatError,
+  SEGMENT_FORMAT_VERSION,
+  type EncodedSegment,
+  type SegmentRange,
+  type SegmentRefusal,
+} from './segment.js';
+export { topK, type RankPosition } from './top-k.js';
+export { DocColumns, DOC_FLAG, type ArchiveSpan, type DocFacts, type DocFlag } from './doc-columns.js';
+export { buildMask, type SearchFilter } from './filter-mask.js';
+export { lendContext, CONTEXT_WEIGHTS, type Surroundings } from './context-score.js';
+export {
+  SearchRanker,
+  CHANNEL_WEIGHTS,
+  type ScoreChannel,
+  type SearchCursor,
+  type SearchExplanation,
+  type SearchHit,
+  type SearchPage,
+  type SearchRequest,
+} from './search-ranker.js';
+export { splitSentences, type TextSpan } from './sentences.js';
+export { bestPassage, summary, type Passage, type PassageOptions } from './passage.js';

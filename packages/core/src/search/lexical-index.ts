@@ -1,0 +1,291 @@
+/**
+ * The lexical index: sealed segments and a growing tail over documents numbered 0, 1, 2 … in arrival order. Scores are
+ * exact over every match. Statistics follow Lucene's convention: a removed document is unreachable at once and leaves
+ * the frequencies when its segment is next rewritten.
+ * @module
+ */
+import { LengthTables, saturate, type Accumulators, type CorpusStatistics } from './bm25f.js';
+import { PlaceSums } from './gram-expansion.js';
+import { MutableSegment, type IndexedText } from './mutable-segment.js';
+import { planQuery, type PlannedTerm } from './query-plan.js';
+import { mergeSegments, planMerge, type MergeOptions, type MergePlan } from './segment-merge.js';
+import { Segment, SegmentFormatError, type EncodedSegment, type SegmentRange, type TermSource } from './segment.js';
+
+/** A merged segment, and the ones whose blobs it replaces. */
+export interface MergedSegment extends EncodedSegment {
+  readonly replaces: readonly SegmentRange[];
+}
+
+/** One document's score, taken apart. Sums of term contributions, not normalised. */
+export interface LexicalParts {
+  /** What the query's own words earn in the body and in title and tags. */
+  body: number;
+  title: number;
+  /** What continuations of the last word earn. */
+  prefix: number;
+  /** The character n-gram score. */
+  ngram: number;
+}
+
+/** A query weighed against one state of the index; stale after any change to it. */
+export interface LexicalQuery {
+  readonly terms: readonly PlannedTerm[];
+  readonly statistics: CorpusStatistics;
+  /** Documents at or above this ordinal are not seen. */
+  readonly limit: number;
+  readonly sources: readonly TermSource[];
+  readonly tables: LengthTables;
+}
+
+/** An in-memory inverted index; not safe for use from two threads. */
+export class LexicalIndex {
+  private segments: Segment[] = [];
+  private tail = new MutableSegment(0);
+  private titleLengths = new Uint16Array(1024);
+  private bodyLengths = new Uint16Array(1024);
+  private longestTitle = 0;
+  private longestBody = 0;
+  /** Removed documents whose postings are still held. */
+  private readonly removed = new Set<number>();
+  private readonly sums = new PlaceSums();
+  private unused = new Float32Array(0);
+  private tables: LengthTables | null = null;
+
+  /** Documents added, removed ones included: the next ordinal. */
+  get size(): number {
+    return this.tail.first + this.tail.count;
+  }
+
+  /** Documents not yet sealed. */
+  get tailSize(): number {
+    return this.tail.count;
+  }
+
+  /** The sealed segments, oldest first. */
+  get ranges(): readonly SegmentRange[] {
+    return this.segments.map(({ first, count }) => ({ first, count }));
+  }
+
+  /** Bytes of the sealed segments. */
+  get sealedBytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.byteLength, 0);
+  }
+
+  /** Adds a document and returns its ordinal. */
+  add(text: IndexedText): number {
+    const ordinal = this.size;
+    this.reserve(ordinal + 1);
+    const lengths = this.tail.add(text);
+    this.titleLengths[ordinal] = lengths.title;
+    this.bodyLengths[ordinal] = lengths.body;
+    this.noteLengths(ordinal);
+    this.tables = null;
+    return ordinal;
+  }
+
+  /**
+   * Makes a document unreachable. Its postings go when the tail is sealed or its segment merged; merge what
+   * `mergePlan({ purge: true })` plans until it returns null to have them gone now. Segments persisted before that still
+   * hold the document, so a caller that loads them removes it again. Removing twice is harmless.
+   */
+  remove(ordinal: number): void {
+    // A document without lengths holds no postings (any more).
+    if (ordinal >= 0 && ordinal < this.size && this.lengthOf(ordinal) > 0) this.removed.add(ordinal);
+  }
+
+  /** Documents that hold a stem, removed ones included until their segment is rewritten. */
+  documentFrequency(term: string): number {
+    return this.sources().reduce((sum, source) => sum + source.documentFrequency(source.find(term), this.size), 0);
+  }
+
+  /** Statistics of the documents below ordinal `limit` (all by default). */
+  statistics(limit = this.size): CorpusStatistics {
+    let documents = 0;
+    let title = 0;
+    let body = 0;
+    for (let ordinal = 0; ordinal < limit; ordinal++) {
+      const t = this.titleLengths[ordinal] ?? 0;
+      const b = this.bodyLengths[ordinal] ?? 0;
+      if (t + b > 0) documents++;
+      title += t;
+      body += b;
+    }
+    const n = Math.max(1, documents);
+    return { documents, averageTitleLength: title / n, averageBodyLength: body / n };
+  }
+
+  /** Weighs a query over the documents below ordinal `limit` (all by default), as if later ones did not exist. */
+  prepare(query: string, limit = this.size): LexicalQuery {
+    const sources = this.sources();
+    const tables = this.tablesFor(limit);
+    const terms = planQuery(query, { sources, statistics: tables.statistics, limit, sums: this.sums });
+    return { terms, statistics: tables.statistics, limit, sources, tables };
+  }
+
+  /** Adds every matching document's scores to `out`, whose arrays hold at least `query.limit` zeroes. */
+  accumulate(query: LexicalQuery, out: Accumulators): void {
+    for (const term of query.terms) {
+      query.sources.forEach((source, i) => {
+        const place = term.places[i] ?? -1;
+        if (place >= 0) source.accumulate(place, query.limit, query.tables, term, out);
+      });
+    }
+    for (const ordinal of this.removed) {
+      if (ordinal >= query.limit) continue;
+      out.lexical[ordinal] = 0;
+      out.ngram[ordinal] = 0;
+    }
+  }
+
+  /**
+   * Writes the exact BM25F score of every document into `out` (at least `size` long; the rest is zeroed) for the
+   * query's words and the continuations of its last one.
+   */
+  score(query: string, out: Float32Array): void {
+    out.fill(0);
+    if (this.unused.length < this.size) this.unused = new Float32Array(this.titleLengths.length);
+    const prepared = this.prepare(query);
+    const terms = prepared.terms.filter(({ lexical }) => lexical > 0).map((term) => ({ ...term, ngram: 0 }));
+    this.accumulate({ ...prepared, terms }, { lexical: out, ngram: this.unused });
+  }
+
+  /** Takes the scores of some documents apart; `ordinals` in ascending order. */
+  explain(query: LexicalQuery, ordinals: readonly number[]): LexicalParts[] {
+    const parts = ordinals.map(() => ({ body: 0, title: 0, prefix: 0, ngram: 0 }));
+    for (const term of query.terms) {
+      query.sources.forEach((source, i) => {
+        const place = term.places[i] ?? -1;
+        if (place < 0) return;
+        let at = 0;
+        source.forEachPosting(place, (ordinal, counts) => {
+          while (at < ordinals.length && (ordinals[at] ?? 0) < ordinal) at++;
+          const entry = parts[at];
+          if (entry === undefined || ordinals[at] !== ordinal || this.removed.has(ordinal)) return;
+          const { body, title } = query.tables.parts(ordinal, counts);
+          const saturated = saturate(body + title);
+          entry.ngram += term.ngram * saturated;
+          if (term.role === 'prefix') {
+            entry.prefix += term.lexical * saturated;
+          } else {
+            // One saturation covers both fields, so each gets its share of the sum that was saturated.
+            entry.body += (term.lexical * saturated * body) / (body + title);
+            entry.title += (term.lexical * saturated * title) / (body + title);
+          }
+        });
+      });
+    }
+    return parts;
+  }
+
+  /** Makes the tail an immutable segment, to be persisted; null when it is empty. */
+  seal(): EncodedSegment | null {
+    if (this.tail.count === 0) return null;
+    const { first, count } = this.tail;
+    for (const ordinal of this.removed) if (ordinal >= first) this.forget(ordinal);
+    const lengths = {
+      title: this.titleLengths.subarray(first, first + count),
+      body: this.bodyLengths.subarray(first, first + count),
+    };
+    const encoded = this.tail.seal(lengths, this.removed);
+    for (const ordinal of this.removed) if (ordinal >= first) this.removed.delete(ordinal);
+    this.segments.push(new Segment(encoded.bytes));
+    this.tail = new MutableSegment(first + count);
+    return encoded;
+  }
+
+  /**
+   * Appends a persisted segment. The bytes are used in place and must not change afterwards.
+   * @throws SegmentFormatError when they are damaged, of another version, or not the next documents in line.
+   */
+  load(bytes: Uint8Array): SegmentRange {
+    const segment = new Segment(bytes);
+    if (segment.first !== this.size || this.tail.count > 0) {
+      throw new SegmentFormatError(
+        'SEGMENT_GAP',
+        `the next document is ${this.size}, the segment starts at ${segment.first}`,
+      );
+    }
+    const end = segment.first + segment.count;
+    this.reserve(end);
+    this.titleLengths.set(segment.titleLengths, segment.first);
+    this.bodyLengths.set(segment.bodyLengths, segment.first);
+    for (let ordinal = segment.first; ordinal < end; ordinal++) this.noteLengths(ordinal);
+    this.segments.push(segment);
+    this.tail = new MutableSegment(end);
+    this.tables = null;
+    return { first: segment.first, count: segment.count };
+  }
+
+  /** The next merge worth doing, or null. */
+  mergePlan(options: MergeOptions = {}): MergePlan | null {
+    const states = this.segments.map(({ first, count }) => ({ first, count, removed: 0 }));
+    for (const ordinal of this.removed) {
+      const state = states.find(({ first, count }) => ordinal >= first && ordinal < first + count);
+      if (state !== undefined) state.removed++;
+    }
+    return planMerge(states, options);
+  }
+
+  /**
+   * Rewrites the planned segments as one and reads from it at once. Persist the bytes and drop the blobs of `replaces`
+   * in one transaction; should that fail, the old blobs still load.
+   * @throws RangeError when the plan does not name neighbouring segments of this index.
+   */
+  merge(plan: MergePlan): MergedSegment {
+    const at = this.segments.findIndex(({ first }) => first === plan.replaces[0]?.first);
+    const sources = this.segments.slice(at, at + plan.replaces.length);
+    const known = plan.replaces.every(
+      ({ first, count }, i) => sources[i]?.first === first && sources[i].count === count,
+    );
+    if (at < 0 || !known) throw new RangeError('the plan does not name neighbouring segments of this index');
+    const encoded = mergeSegments(sources, this.removed);
+    for (const ordinal of this.removed) {
+      if (ordinal < encoded.first || ordinal >= encoded.first + encoded.count) continue;
+      this.forget(ordinal);
+      this.removed.delete(ordinal);
+    }
+    this.segments.splice(at, sources.length, new Segment(encoded.bytes));
+    return { ...encoded, replaces: plan.replaces };
+  }
+
+  private sources(): TermSource[] {
+    return this.tail.count > 0 ? [...this.segments, this.tail] : [...this.segments];
+  }
+
+  private lengthOf(ordinal: number): number {
+    return (this.titleLengths[ordinal] ?? 0) + (this.bodyLengths[ordinal] ?? 0);
+  }
+
+  /** Takes a document whose postings are gone out of the statistics. */
+  private forget(ordinal: number): void {
+    this.titleLengths[ordinal] = 0;
+    this.bodyLengths[ordinal] = 0;
+    this.tables = null;
+  }
+
+  private noteLengths(ordinal: number): void {
+    this.longestTitle = Math.max(this.longestTitle, this.titleLengths[ordinal] ?? 0);
+    this.longestBody = Math.max(this.longestBody, this.bodyLengths[ordinal] ?? 0);
+  }
+
+  private tablesFor(limit: number): LengthTables {
+    if (this.tables !== null && limit === this.size) return this.tables;
+    const { titleLengths, bodyLengths, longestBody, longestTitle } = this;
+    const tables = new LengthTables(this.statistics(limit), bodyLengths, titleLengths, longestBody, longestTitle);
+    if (limit === this.size) this.tables = tables;
+    return tables;
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.titleLengths.length) return;
+    this.titleLengths = grown(this.titleLengths, size);
+    this.bodyLengths = grown(this.bodyLengths, size);
+    this.tables = null;
+  }
+}
+
+function grown(lengths: Uint16Array, size: number): Uint16Array<ArrayBuffer> {
+  const larger = new Uint16Array(Math.max(size, lengths.length * 2));
+  larger.set(lengths);
+  return larger;
+}

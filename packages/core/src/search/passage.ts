@@ -1,0 +1,115 @@
+/**
+ * Which part of a document to show: always an exact piece of its content, so that it can be checked against it.
+ * @module
+ */
+import { analyze } from './analyzer.js';
+import { splitSentences, type TextSpan } from './sentences.js';
+
+/** The part of a document that answers a query best. */
+export interface Passage extends TextSpan {
+  /** Share of the query terms' weight that the passage holds, 0 to 1. */
+  readonly coverage: number;
+}
+
+export interface PassageOptions {
+  /** In UTF-16 units. Default 300. */
+  readonly maxChars?: number;
+  /** What a term is worth, such as its inverse document frequency. Default 1 each. */
+  readonly weightOf?: (term: string) => number;
+}
+
+const DEFAULT_MAX_CHARS = 300;
+const SUMMARY_MAX_CHARS = 200;
+
+interface Piece extends TextSpan {
+  readonly terms: ReadonlySet<string>;
+}
+
+/**
+ * The run of whole sentences, at most `maxChars` long, that covers the query's terms (stems, as `queryTerms` gives them)
+ * best; the earliest of equals, not longer than it must be. A sentence that is too long itself is cut at words.
+ */
+export function bestPassage(content: string, terms: readonly string[], options: PassageOptions = {}): Passage {
+  const maxChars = options.maxChars ?? DEFAULT_MAX_CHARS;
+  const weights = new Map(terms.map((term) => [term, Math.max(0, options.weightOf?.(term) ?? 1)]));
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
+  const pieces: Piece[] = splitSentences(content)
+    .flatMap((sentence) => cutLong(content, sentence, maxChars))
+    .map((span) => ({
+      ...span,
+      terms: new Set(analyze(span.text, { stopWords: 'keep' }).filter((t) => weights.has(t))),
+    }));
+  let best = { from: 0, to: 0, weight: -1 };
+  for (let from = 0; from < pieces.length; from++) {
+    const seen = new Set<string>();
+    let weight = 0;
+    for (let to = from; to < pieces.length; to++) {
+      const piece = pieces[to]!;
+      if (piece.end - pieces[from]!.start > maxChars) break;
+      for (const term of piece.terms) {
+        if (!seen.has(term)) weight += weights.get(term) ?? 0;
+        seen.add(term);
+      }
+      if (weight > best.weight) best = { from, to, weight };
+    }
+  }
+  const first = pieces[best.from];
+  if (first === undefined) return { ...prefixOf(content, maxChars), coverage: 0 };
+  const end = widen(pieces, best.from, best.to, maxChars);
+  const coverage = total > 0 ? best.weight / total : 0;
+  return { text: content.slice(first.start, end), start: first.start, end, coverage };
+}
+
+/** A short answer is read better with what follows it, as far as it fits. */
+function widen(pieces: readonly Piece[], from: number, to: number, maxChars: number): number {
+  const start = pieces[from]?.start ?? 0;
+  let end = pieces[to]?.end ?? 0;
+  for (const piece of pieces.slice(to + 1)) {
+    if (piece.end - start > maxChars) break;
+    end = piece.end;
+  }
+  return end;
+}
+
+function cutLong(content: string, span: TextSpan, maxChars: number): TextSpan[] {
+  const cuts: TextSpan[] = [];
+  let { start } = span;
+  while (span.end - start > maxChars) {
+    const end = wordBoundary(content, start, start + maxChars);
+    cuts.push({ text: content.slice(start, end), start, end });
+    start = end;
+    while (start < span.end && /\s/.test(content.charAt(start))) start++;
+  }
+  if (start < span.end) cuts.push({ text: content.slice(start, span.end), start, end: span.end });
+  return cuts;
+}
+
+/** The last place before `limit` where a word ends, or `limit` when there is none in its second half. */
+function wordBoundary(content: string, start: number, limit: number): number {
+  for (let i = limit; i > start + (limit - start) / 2; i--) {
+    if (/\s/.test(content.charAt(i)) && !/\s/.test(content.charAt(i - 1))) return i;
+  }
+  // Never between the halves of a surrogate pair.
+  const code = content.charCodeAt(limit - 1);
+  return code >= 0xd800 && code <= 0xdbff && limit - 1 > start ? limit - 1 : limit;
+}
+
+function prefixOf(content: string, maxChars: number): TextSpan {
+  const end = content.length <= maxChars ? content.length : wordBoundary(content, 0, maxChars);
+  return { text: content.slice(0, end), start: 0, end };
+}
+
+/** The first sentences that say something, at most 200 UTF-16 units, as an exact piece of the content. */
+export function summary(content: string): string {
+  const sentences = splitSentences(content);
+  const first = sentences.findIndex(({ text }) => analyze(text).length >= 3);
+  const start = sentences[Math.max(0, first)];
+  if (start === undefined) return '';
+  let end = start.end;
+  for (const sentence of sentences.slice(Math.max(0, first) + 1)) {
+    if (sentence.end - start.start > SUMMARY_MAX_CHARS || end - start.start >= SUMMARY_MAX_CHARS / 2) break;
+    end = sentence.end;
+  }
+  if (end - start.start > SUMMARY_MAX_CHARS) end = wordBoundary(content, start.start, start.start + SUMMARY_MAX_CHARS);
+  return content.slice(start.start, end);
+}

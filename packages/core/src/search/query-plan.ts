@@ -1,0 +1,135 @@
+/**
+ * From a query to weighted index terms: the words themselves, continuations of the word still being typed, and terms
+ * that share character 4-grams with the query (inflections, compounds, misspellings).
+ * @module
+ */
+import { queryTerms, type QueryTerm } from './analyzer.js';
+import { inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
+import { relateByGrams, relateBySpelling, type PlaceSums, type RelatedTerm } from './gram-expansion.js';
+import type { TermSource } from './segment.js';
+
+/** Why a term takes part. */
+export type TermRole = 'exact' | 'prefix' | 'ngram';
+
+/** One index term and what it adds to each channel. */
+export interface PlannedTerm {
+  readonly term: string;
+  readonly role: TermRole;
+  /** Place of the term in each source, −1 where it is absent. */
+  readonly places: readonly number[];
+  /** Documents that hold it. */
+  readonly frequency: number;
+  readonly lexical: number;
+  ngram: number;
+}
+
+/** Bounds and weights of expansion. */
+export const EXPANSION = {
+  prefixes: 32,
+  /** Weight of a continuation when the typed word is itself indexed, and when it is not. */
+  prefixWeight: 0.2,
+  prefixWeightUnknown: 0.5,
+  /** Terms of the n-gram channel beyond the query's own. */
+  related: 96,
+  /** Least share of a query word's gram weight that a related term holds. */
+  relatedShare: 0.25,
+  /** Postings the n-gram channel may read beyond those of the query's own words. */
+  relatedPostings: 200_000,
+} as const;
+
+/** What a query is planned against. */
+export interface PlanScope {
+  readonly sources: readonly TermSource[];
+  readonly statistics: CorpusStatistics;
+  /** Only documents below this ordinal count. */
+  readonly limit: number;
+  readonly sums: PlaceSums;
+}
+
+/** Weighs the index terms of `query`: exact ones first, then prefixes, then relatives, strongest first. */
+export function planQuery(query: string, scope: PlanScope): PlannedTerm[] {
+  const { terms } = queryTerms(query);
+  const planned = new Map<string, PlannedTerm>();
+  for (const { term } of terms) {
+    const places = scope.sources.map((source) => source.find(term));
+    const frequency = frequencyOf(places, scope);
+    if (frequency === 0) continue;
+    planned.set(term, { term, role: 'exact', places, frequency, lexical: idf(frequency, scope), ngram: 0 });
+  }
+  for (const term of terms) planPrefix(term, planned, scope);
+  planRelated(terms, planned, scope);
+  return [...planned.values()];
+}
+
+function idf(frequency: number, scope: PlanScope): number {
+  return inverseDocumentFrequency(scope.statistics.documents, frequency);
+}
+
+/** Documents in scope that hold the term at `places`. */
+export function frequencyOf(places: readonly number[], { sources, limit }: PlanScope): number {
+  let frequency = 0;
+  sources.forEach((source, i) => {
+    const place = places[i] ?? -1;
+    if (place >= 0) frequency += source.documentFrequency(place, limit);
+  });
+  return frequency;
+}
+
+function planPrefix({ term, prefix }: QueryTerm, planned: Map<string, PlannedTerm>, scope: PlanScope): void {
+  if (prefix === null) return;
+  const known = planned.get(term);
+  const weight = known === undefined ? EXPANSION.prefixWeightUnknown : EXPANSION.prefixWeight;
+  // A rare continuation must not outweigh the word that was typed.
+  const ceiling = known?.lexical ?? Infinity;
+  const found = new Map<string, number[]>();
+  for (const start of new Set([prefix, term])) {
+    scope.sources.forEach((source, i) => {
+      source.forEachWithPrefix(start, (place) => {
+        const continuation = source.termAt(place);
+        if (planned.has(continuation)) return;
+        let places = found.get(continuation);
+        if (places === undefined) found.set(continuation, (places = scope.sources.map(() => -1)));
+        places[i] = place;
+      });
+    });
+    // The stem of a half-typed word is a guess, needed only when the word as typed leads nowhere.
+    if (found.size > 0) break;
+  }
+  const ranked = [...found]
+    .map(([continuation, places]) => ({ term: continuation, places, frequency: frequencyOf(places, scope) }))
+    .filter(({ frequency }) => frequency > 0)
+    .sort((a, b) => b.frequency - a.frequency || (a.term < b.term ? -1 : 1));
+  for (const entry of ranked.slice(0, EXPANSION.prefixes)) {
+    const lexical = weight * Math.min(idf(entry.frequency, scope), ceiling);
+    planned.set(entry.term, { ...entry, role: 'prefix', lexical, ngram: 0 });
+  }
+}
+
+function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTerm>, scope: PlanScope): void {
+  const { sources, limit, sums } = scope;
+  const related = new Map<string, RelatedTerm>();
+  for (const { term } of terms) {
+    const ofTerm = new Map<string, RelatedTerm>();
+    const weigh = (frequency: number): number => idf(frequency, scope);
+    const weight = relateByGrams(term, sources, limit, weigh, EXPANSION.relatedShare, sums, ofTerm);
+    if (!planned.has(term)) relateBySpelling(term, weight, sources, limit, ofTerm);
+    for (const [other, relation] of ofTerm) {
+      const known = related.get(other);
+      if (known === undefined) related.set(other, relation);
+      else known.weight += relation.weight;
+    }
+  }
+  const ranked = [...related].sort((a, b) => b[1].weight - a[1].weight || (a[0] < b[0] ? -1 : 1));
+  let postings: number = EXPANSION.relatedPostings;
+  let room: number = EXPANSION.related;
+  for (const [term, { places, frequency, weight }] of ranked) {
+    const known = planned.get(term);
+    if (known !== undefined) {
+      known.ngram = weight;
+    } else if (room > 0 && frequency <= postings) {
+      planned.set(term, { term, role: 'ngram', places, frequency, lexical: 0, ngram: weight });
+      postings -= frequency;
+      room--;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Sentences of prose and of light markup (Markdown, reStructuredText), as exact pieces of the text.
+ * @module
+ */
+
+/** A piece of a text: `text` is the source's characters from `start` to `end`, exclusive. */
+export interface TextSpan {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const ABBREVIATIONS: ReadonlySet<string> = new Set(
+  (
+    'mr mrs ms dr prof st sr jr vs etc e.g i.e cf al fig figs no nos vol pp p ch sec eq approx inc ltd co corp dept ' +
+    'est gen gov hon rep sen rev jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m ph.d'
+  ).split(' '),
+);
+
+const CLOSERS = '"\'”’)]}»*_`';
+const LATIN_ENDS = '.!?…';
+const CJK_ENDS = '。！？｡';
+
+/** A line that begins a block of its own: a heading, a bullet, a numbered item, a quote, a directive, a table row. */
+const BLOCK_START = /^\s*(?:#{1,6}\s|[-*+•]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|>|\.\. |:[\w -]+:|\|)/;
+const HEADING = /^\s*#{1,6}\s/;
+const ONE_LINER = /^\s*(?:\.\. |:[\w -]+:|\|)/;
+const FENCE = /^\s*(?:```|~~~)/;
+/** A reStructuredText heading's rule, or a Markdown one. */
+const RULE = /^\s*([=\-~^"'`#*+.:_<>])\1{2,}\s*$/;
+const CODE_INDENT = /^(?: {4,}|\t)/;
+
+interface Line {
+  readonly start: number;
+  /** Without the line break. */
+  readonly end: number;
+}
+
+/**
+ * The sentences of `text`, in order, each without surrounding white space. Headings, bullets, table rows and lines of
+ * code stand alone; rules and fences are left out.
+ */
+export function splitSentences(text: string): TextSpan[] {
+  const spans: TextSpan[] = [];
+  let blockStart = -1;
+  let blockEnd = -1;
+  let fenced = false;
+  let afterBlank = true;
+  let literal = false;
+  const flush = (): void => {
+    if (blockStart >= 0) splitBlock(text, blockStart, blockEnd, spans);
+    blockStart = -1;
+  };
+  for (const line of linesOf(text)) {
+    const content = text.slice(line.start, line.end);
+    if (FENCE.test(content)) {
+      flush();
+      fenced = !fenced;
+      continue;
+    }
+    if (content.trim() === '') {
+      if (blockStart >= 0) literal = text.slice(blockStart, blockEnd).trimEnd().endsWith('::');
+      flush();
+      afterBlank = true;
+      continue;
+    }
+    // After a blank line, an indented line is code where something announced it or no prose block could start there.
+    const indented = CODE_INDENT.test(content);
+    if (!indented) literal = false;
+    if (
+      fenced ||
+      (indented && literal) ||
+      (indented && afterBlank && !BLOCK_START.test(content) && looksLikeCode(content))
+    ) {
+      flush();
+      pushTrimmed(text, line.start, line.end, spans);
+      continue;
+    }
+    afterBlank = false;
+    if (RULE.test(content)) {
+      flush();
+      continue;
+    }
+    if (BLOCK_START.test(content)) flush();
+    if (blockStart < 0) blockStart = line.start;
+    blockEnd = line.end;
+    if (HEADING.test(content) || ONE_LINER.test(content)) flush();
+  }
+  flush();
+  return spans;
+}
+
+function looksLikeCode(line: string): boolean {
+  return /[{};=]\s*$|^\s*(?:def|class|import|from|return|const|let|var|function|if|for|while)\b.*[:;{(=]|[=!<>]=|\w\(.*\)|->|=>/.test(
+    line,
+  );
+}
+
+function* linesOf(text: string): Generator<Line> {
+  let start = 0;
+  while (start <= text.length) {
+    const at = text.indexOf('\n', start);
+    const stop = at < 0 ? text.length : at;
+    yield { start, end: stop > start && text.charCodeAt(stop - 1) === 13 ? stop - 1 : stop };
+    if (at < 0) return;
+    start = at + 1;
+  }
+}
+
+function pushTrimmed(text: string, from: number, to: number, spans: TextSpan[]): void {
+  const piece = text.slice(from, to);
+  const start = from + piece.length - piece.trimStart().length;
+  const end = from + piece.trimEnd().length;
+  if (end > start) spans.push({ text: text.slice(start, end), start, end });
+}
+
+function splitBlock(text: string, from: number, to: number, spans: TextSpan[]): void {
+  let start = from;
+  for (let i = from; i < to; i++) {
+    const character = text.charAt(i);
+    const cjk = CJK_ENDS.includes(character);
+    if (!cjk && !LATIN_ENDS.includes(character)) continue;
+    let end = i + 1;
+    while (end < to && (LATIN_ENDS + CJK_ENDS + CLOSERS).includes(text.charAt(end))) end++;
+    if (cjk || (endsSentence(text, start, i, end, to) && !(character === '.' && isAbbreviation(text, start, i)))) {
+      pushTrimmed(text, start, end, spans);
+      start = end;
+    }
+    i = end - 1;
+  }
+  pushTrimmed(text, start, to, spans);
+}
+
+/** A mark ends a sentence when white space follows it and then something that can begin one. */
+function endsSentence(text: string, start: number, mark: number, end: number, to: number): boolean {
+  if (end >= to) return true;
+  if (!/\s/.test(text.charAt(end))) return false;
+  // An enumerator (`1. First`) belongs to its sentence.
+  if (
+    /^\s*[-*+(]?\s*\(?\w{1,3}$/.test(text.slice(start, mark)) &&
+    /^\s*(?:[-*+]\s+)?\(?(?:\d{1,3}|[a-zA-Z])$/.test(text.slice(start, mark))
+  )
+    return false;
+  const next = /\S/.exec(text.slice(end, Math.min(to, end + 80)))?.[0];
+  return next === undefined || !/\p{Ll}/u.test(next);
+}
+
+function isAbbreviation(text: string, start: number, dot: number): boolean {
+  const word = /[\p{L}.]+$/u.exec(text.slice(Math.max(start, dot - 12), dot))?.[0] ?? '';
+  // A lone capital is an initial: `J. Smith`.
+  return ABBREVIATIONS.has(word.toLowerCase()) || /^\p{Lu}$/u.test(word);
+}
