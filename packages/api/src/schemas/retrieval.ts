@@ -1,0 +1,73 @@
+/**
+ * Search and answers on the wire.
+ * @module
+ */
+import { z } from 'zod';
+import { capsuleHeaderSchema, filterShape } from './capsule.js';
+import * as v from './values.js';
+
+export const searchRequestSchema = z
+  .strictObject({
+    q: z.string().min(1).max(10_000).describe('Words to look for.'),
+    ...filterShape,
+    limit: z.int().min(1).max(100).default(10),
+    cursor: v.cursor.optional(),
+    explain: z.boolean().optional().describe('Adds what each channel contributed to the score.'),
+    include: z.literal('content').optional().describe('Adds whole contents and metadata to the hits.'),
+  })
+  .meta({ id: 'SearchRequest', examples: [{ q: 'why generators', limit: 5, min_trust: 60 }] });
+
+const hitSchema = z
+  .strictObject({
+    capsule: capsuleHeaderSchema.extend({
+      content: z.string().optional(),
+      metadata: v.metadata.optional(),
+    }),
+    score: z.number().min(0).max(1).describe('Comparable within one answer only.'),
+    passage: z
+      .strictObject({ text: z.string(), start: z.int().min(0), end: z.int().min(0) })
+      .describe('An exact part of the content; offsets in UTF-16 code units.'),
+    explain: z.record(z.string(), z.number()).optional(),
+  })
+  .meta({ id: 'SearchHit' });
+
+export const searchAnswerSchema = z
+  .strictObject({ items: z.array(hitSchema), next_cursor: v.nextCursor })
+  .meta({ id: 'SearchAnswer', description: 'Best first. Filters act inside the ranking, never after it.' });
+
+export type SearchAnswerBody = z.output<typeof searchAnswerSchema>;
+
+export const askRequestSchema = z
+  .strictObject({
+    query: z.string().min(1).max(10_000),
+    limit: z.int().min(1).max(50).optional().describe('How many capsules the answer may rest on.'),
+    min_trust: v.trustLevel.optional().describe('Least `chain_trust` of what may be used.'),
+    collection: v.collection.optional(),
+    as_of: v.moment.optional().describe('Answer from what was known then.'),
+    required_trust: v.trustLevel.optional().describe('Least trust the asker must have.'),
+    save_as_capsule: z.boolean().optional().describe('Keep the answer as a capsule that cites its sources.'),
+  })
+  .meta({ id: 'AskRequest', examples: [{ query: 'Why did we choose PostgreSQL for billing?' }] });
+
+export const askAnswerSchema = z
+  .strictObject({
+    answer: z.string(),
+    citations: z.array(
+      z.strictObject({
+        capsule_id: v.id,
+        series_id: v.id,
+        version: z.string(),
+        title: v.title.nullable(),
+        quote: z.string().describe('An exact part of the capsule.'),
+        chain_trust: v.trustLevel,
+      }),
+    ),
+    correlation_id: z.string(),
+    timing: z.strictObject({
+      total_ms: z.number().min(0),
+      phases: z.record(z.string(), z.number().min(0)).describe('Milliseconds by phase.'),
+    }),
+  })
+  .meta({ id: 'Answer', description: 'An answer, and the capsule versions it rests on.' });
+
+export type AskAnswerBody = z.output<typeof askAnswerSchema>;
