@@ -79,6 +79,8 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 /** A note may carry more signatures than any witness set needs, but not so many that checking it becomes an attack. */
 const MAX_SIGNATURES = 100;
 const MAX_NOTE_CHARS = 1_000_000;
+/** Control characters other than newline, and what is not Unicode text. */
+const NOT_IN_NOTE = /[\0-\x09\x0b-\x1f]|\p{Surrogate}/u;
 
 /**
  * A new key pair in text form. `privateKey` is a secret.
@@ -115,6 +117,56 @@ export function formatCheckpoint({ origin, size, root }: CheckpointBody): string
   return `${origin}\n${size}\n${base64(root)}\n`;
 }
 
+/** A signed text, as read. */
+export interface SignedNote {
+  /** What was signed, with its last newline. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+/** Signs any text that ends in a newline. @throws CheckpointError (`malformed_note`) for a text no note may hold. */
+export function signNote(text: string, signer: CheckpointSigner): string {
+  if (!text.endsWith('\n') || NOT_IN_NOTE.test(text)) throw malformedNote('its text may not be signed');
+  const id = Buffer.allocUnsafe(KEY_ID_BYTES);
+  id.writeUInt32BE(signer.keyId);
+  const signature = sign(null, Buffer.from(text), signer.privateKey);
+  return `${text}\n— ${signer.name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
+}
+
+/** Reads a note without verifying it. @throws CheckpointError (`malformed_note`). */
+export function parseNote(note: string): SignedNote {
+  if (note.length > MAX_NOTE_CHARS) throw malformedNote('it is too long');
+  if (NOT_IN_NOTE.test(note)) throw malformedNote('it holds characters a note may not hold');
+  // The text may hold empty lines: the signatures start behind the last one.
+  const split = note.lastIndexOf('\n\n');
+  const lines = note.slice(split + 2).split('\n');
+  if (split < 0 || lines.pop() !== '' || lines.length === 0) throw malformedNote('it does not end in signatures');
+  if (lines.length > MAX_SIGNATURES) throw malformedNote('it has too many signatures');
+  return { text: note.slice(0, split + 1), signatures: lines.map(parseSignature) };
+}
+
+/**
+ * Reads a note that a known key signed. Signatures of unknown keys are ignored, as the specification demands; one of a
+ * known key that does not hold condemns the note.
+ * @throws CheckpointError (`malformed_note`, `no_known_signature`, `bad_signature`, `ambiguous_key`).
+ */
+export function openNote(note: string, verifiers: readonly CheckpointVerifier[]): SignedNote {
+  const opened = parseNote(note);
+  const signed = Buffer.from(opened.text);
+  let known = 0;
+  for (const { name, keyId, signature } of opened.signatures) {
+    const [verifier, ...others] = verifiers.filter((candidate) => candidate.name === name && candidate.keyId === keyId);
+    if (verifier === undefined) continue;
+    if (others.length > 0) throw new CheckpointError('ambiguous_key', `two keys are known as ${name}+${idText(keyId)}`);
+    if (signature.length !== SIGNATURE_BYTES || !verify(null, signed, verifier.publicKey, signature)) {
+      throw new CheckpointError('bad_signature', `the signature of ${name}+${idText(keyId)} does not hold`);
+    }
+    known += 1;
+  }
+  if (known === 0) throw new CheckpointError('no_known_signature', 'no known key signed this note');
+  return opened;
+}
+
 /**
  * The signed note over a text of {@link formatCheckpoint}. That no two signed checkpoints contradict each other is the
  * caller's duty.
@@ -122,33 +174,19 @@ export function formatCheckpoint({ origin, size, root }: CheckpointBody): string
  */
 export function signCheckpoint(body: string, signer: CheckpointSigner): string {
   parseBody(body);
-  const signature = sign(null, Buffer.from(body), signer.privateKey);
-  const id = Buffer.allocUnsafe(KEY_ID_BYTES);
-  id.writeUInt32BE(signer.keyId);
-  return `${body}\n— ${signer.name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
+  return signNote(body, signer);
 }
 
 /** Reads a checkpoint without verifying it. @throws CheckpointError (`malformed_note`, `malformed_body`). */
 export function parseCheckpoint(text: string): ParsedCheckpoint {
-  if (text.length > MAX_NOTE_CHARS) throw malformedNote('too long');
-  if (/[\0-\x09\x0b-\x1f]|\p{Surrogate}/u.test(text)) throw malformedNote('it holds characters a note may not hold');
-  // The text may hold empty lines: the signatures start behind the last one.
-  const split = text.lastIndexOf('\n\n');
-  if (split < 0) throw malformedNote('no signatures');
-  const lines = text.slice(split + 2).split('\n');
-  if (lines.pop() !== '') throw malformedNote('the last line has no end');
-  if (lines.length === 0) throw malformedNote('no signatures');
-  if (lines.length > MAX_SIGNATURES) throw malformedNote('too many signatures');
-  const body = text.slice(0, split + 1);
-  return { ...parseBody(body), body, signatures: lines.map(parseSignature) };
+  return toCheckpoint(parseNote(text));
 }
 
 /**
- * Reads a checkpoint that a known key signed. Signatures of unknown keys are ignored, as the specification demands; one
- * of a known key that does not hold condemns the note.
+ * Reads a checkpoint that a known key signed, under the rules of {@link openNote}.
  * @param verifierKeys keys to believe, as text or from {@link parseVerifier}.
  * @param origin when given, the only origin to accept.
- * @throws CheckpointError, whose `reason` says what failed first.
+ * @throws CheckpointError, whose `reason` says what failed first: key, note, signature, body, origin.
  */
 export function verifyCheckpoint(
   text: string,
@@ -156,25 +194,15 @@ export function verifyCheckpoint(
   origin?: string,
 ): ParsedCheckpoint {
   const verifiers = verifierKeys.map((key) => (typeof key === 'string' ? parseVerifier(key) : key));
-  const checkpoint = parseCheckpoint(text);
-  const signed = Buffer.from(checkpoint.body);
-  let known = 0;
-  for (const { name, keyId, signature } of checkpoint.signatures) {
-    const candidates = verifiers.filter((verifier) => verifier.name === name && verifier.keyId === keyId);
-    const verifier = candidates[0];
-    if (verifier === undefined) continue;
-    if (candidates.length > 1)
-      throw new CheckpointError('ambiguous_key', `two keys are known as ${name}+${idText(keyId)}`);
-    if (signature.length !== SIGNATURE_BYTES || !verify(null, signed, verifier.publicKey, signature)) {
-      throw new CheckpointError('bad_signature', `the signature of ${name}+${idText(keyId)} does not hold`);
-    }
-    known += 1;
-  }
-  if (known === 0) throw new CheckpointError('no_known_signature', 'no known key signed this checkpoint');
+  const checkpoint = toCheckpoint(openNote(text, verifiers));
   if (origin !== undefined && checkpoint.origin !== origin) {
     throw new CheckpointError('origin_mismatch', `the checkpoint is of ${checkpoint.origin}, not of ${origin}`);
   }
   return checkpoint;
+}
+
+function toCheckpoint({ text, signatures }: SignedNote): ParsedCheckpoint {
+  return { ...parseBody(text), body: text, signatures };
 }
 
 function parseBody(body: string): CheckpointBody & { readonly extensions: readonly string[] } {
