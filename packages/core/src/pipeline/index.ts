@@ -1,1 +1,14 @@
-export {};
+export * from './analysers/optimiser.js';
+export * from './analysers/request-analysis.js';
+export * from './analysers/security-validator.js';
+export type * from './answer/answer-provider.js';
+export { extractiveAnswers, NOTHING_FOUND } from './answer/extractive.js';
+export { ask } from './ask.js';
+export { LONGEST_QUERY, MOST_SOURCES } from './ask-input.js';
+export type * from './ask-ports.js';
+export * from './clock.js';
+export { askPorts, IN_PROCESS_PIPELINE } from './in-process.js';
+export type { AncestorSummary, LineageSummary } from './lineage-summary.js';
+export { TIMED_PHASES, type AnalysedPhase, type PhaseAnalyser, type TimedPhase } from './phase.js';
+export { METRICS_TOPIC, STORAGE_TOPIC, type RunMetrics, type StorageOrder } from './run-record.js';
+export { DEFAULT_PIPELINE_SETTINGS, pipelineSettings, type PipelineSettings } from './settings.js';

@@ -1,0 +1,136 @@
+/**
+ * The sentences an answer may quote, each with what is needed to weigh it.
+ * @module
+ */
+import { analyze } from '../../search/analyzer.js';
+import { splitSentences } from '../../search/sentences.js';
+import type { Source } from './answer-provider.js';
+import { labelsOf, namesOf, type Label } from './labels.js';
+import { proseOf, type ProseBlock } from './prose.js';
+
+export interface Candidate {
+  readonly source: Source;
+  /** Capsules of one document share it. */
+  readonly document: string;
+  /** Offsets into the source's content. */
+  readonly start: number;
+  readonly end: number;
+  /** An exact substring of the content. */
+  readonly text: string;
+  readonly terms: ReadonlySet<string>;
+  readonly labels: ReadonlySet<Label>;
+  /** Headings above it: of the document, then of the section. */
+  readonly heading: string;
+  readonly headingTerms: ReadonlySet<string>;
+  readonly kind: ProseBlock['kind'];
+  /** Sentences of the same source before it. */
+  readonly order: number;
+  readonly inPassage: boolean;
+}
+
+/** Longer content is read around its passage and at its start only; the answer to a question is rarely elsewhere. */
+const READ_WHOLE = 24_000;
+const READ_START = 6_000;
+const READ_AROUND = 6_000;
+
+const SHORTEST = 12;
+const LONGEST = 700;
+const FEWEST_WORDS = 3;
+
+export function candidatesOf(source: Source): readonly Candidate[] {
+  const { capsule, content, passage } = source;
+  const title = capsule.title ?? '';
+  const titleTerms = analyze(title);
+  const headings = new Map<string, ReadonlySet<string>>();
+  const candidates: Candidate[] = [];
+  const document = documentOf(source);
+  for (const [from, to] of windowsOf(source)) {
+    for (const block of proseOf(content.slice(from, to))) {
+      let headingTerms = headings.get(block.heading);
+      if (headingTerms === undefined) {
+        headingTerms = new Set([...titleTerms, ...analyze(block.heading)]);
+        headings.set(block.heading, headingTerms);
+      }
+      for (const [start, end] of sentencesOf(content, from + block.start, from + block.end, block.kind)) {
+        const text = content.slice(start, end);
+        if (!isQuotable(text, block.kind)) continue;
+        candidates.push({
+          source,
+          document,
+          start,
+          end,
+          text,
+          terms: new Set(analyze(text)),
+          labels: new Set(labelsOf(text)),
+          heading: block.heading === '' ? title : `${title} / ${block.heading}`,
+          headingTerms,
+          kind: block.kind,
+          order: candidates.length,
+          inPassage: start < passage.end && end > passage.start,
+        });
+      }
+    }
+  }
+  return candidates;
+}
+
+/** A collection with positions is one document in parts; any other capsule is a document of its own. */
+export function documentOf({ capsule }: Source): string {
+  return capsule.collection !== null && capsule.position !== null ? capsule.collection : capsule.seriesId;
+}
+
+/** True when a capsule goes by this label. */
+export function goesBy(candidate: Candidate, label: Label): boolean {
+  return namesOf(candidate.source.capsule).has(label);
+}
+
+function windowsOf({ content, passage }: Source): readonly (readonly [number, number])[] {
+  if (content.length <= READ_WHOLE) return [[0, content.length]];
+  const start = lineEnd(content, READ_START);
+  const from = Math.max(start, lineStart(content, passage.start - READ_AROUND));
+  const to = lineEnd(content, passage.end + READ_AROUND);
+  return to > from
+    ? [
+        [0, start],
+        [from, to],
+      ]
+    : [[0, start]];
+}
+
+function lineStart(content: string, at: number): number {
+  return at <= 0 ? 0 : content.lastIndexOf('\n', at) + 1;
+}
+
+function lineEnd(content: string, at: number): number {
+  const end = content.indexOf('\n', at);
+  return end < 0 ? content.length : end;
+}
+
+function* sentencesOf(
+  content: string,
+  start: number,
+  end: number,
+  kind: ProseBlock['kind'],
+): Iterable<readonly [number, number]> {
+  if (kind === 'field') {
+    yield [start, end];
+    return;
+  }
+  // A soft-wrapped line may begin with a role (`:pep:`1``), which stands for a word, not for a field.
+  const block = content.slice(start, end).replace(/^(\s*):(?=[\w.-]+:`)/gmu, '$1X');
+  for (const sentence of splitSentences(block)) {
+    let from = start + sentence.start;
+    let to = start + sentence.end;
+    while (from < to && /\s/u.test(content[from] as string)) from++;
+    while (to > from && /\s/u.test(content[to - 1] as string)) to--;
+    if (to > from) yield [from, to];
+  }
+}
+
+function isQuotable(text: string, kind: ProseBlock['kind']): boolean {
+  if (text.length > LONGEST) return false;
+  if (kind === 'field') return true;
+  if (text.length < SHORTEST || text.endsWith(':') || text.endsWith('::')) return false;
+  const words = text.split(/\s+/u).filter((word) => /\p{L}{2}/u.test(word)).length;
+  return words >= FEWEST_WORDS;
+}

@@ -1,0 +1,115 @@
+/**
+ * Words by which prose gives away what kind of answer it holds.
+ * @module
+ */
+import type { QuestionKind, QuestionPart } from './question.js';
+
+interface Cue {
+  /** In the sentence itself. */
+  readonly sentence: RegExp;
+  /** Weaker signs of the same. */
+  readonly hint: RegExp | null;
+  /** In the heading or title above it. */
+  readonly heading: RegExp | null;
+  /** Words for searching within a document that the question names. */
+  readonly search: string;
+}
+
+const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\\.?';
+
+const CUES: Readonly<Record<QuestionKind, Cue>> = {
+  reason: {
+    sentence:
+      /\b(?:because|reasons?|rationale|rejected|rejecting|rejects|in favou?r of|due to|motivated|motivation|in order to|so that|the problem (?:is|was|with)|therefore|justif\w+)\b/iu,
+    hint: /\b(?:since|as a result|avoid\w*|decided|chosen|chose|allows?|makes? it|would (?:be|have)|too \w+|lack\w*|concern\w*|unfortunately)\b/iu,
+    heading: /\b(?:rationale|motivation|reject\w*|why|reason\w*|justification|background|resolution|decision)\b/iu,
+    search: 'rationale reason because motivation decision',
+  },
+  replacement: {
+    sentence:
+      /\b(?:replac\w+|supersed\w+|obsolet\w+|in favou?r of|successor|evolved into|merged into|became|takes? the place)\b/iu,
+    hint: /\b(?:instead|withdr[ae]w\w*|variant|alternative|new version|updated? version|deprecat\w+|moved to|revis\w+)\b/iu,
+    heading: /\b(?:reject\w*|supersed\w*|replac\w*|withdraw\w*|status|abstract|resolution|history)\b/iu,
+    search: 'replaces superseded in favor of instead rejection withdrawn',
+  },
+  time: {
+    sentence: new RegExp(
+      `\\b\\d{4}-\\d{2}-\\d{2}\\b|\\b\\d{1,2}(?:st|nd|rd|th)?[ -](?:of )?${MONTH}\\b|\\b${MONTH} \\d{1,4}\\b|\\b(?:in|since|until|by|of|from) (?:19|20)\\d{2}\\b|\\b\\d{1,2}/\\d{1,2}/\\d{2,4}\\b`,
+      'iu',
+    ),
+    hint: /\b(?:(?:19|20)\d{2}|yesterday|today|tomorrow|last (?:week|month|year|night|\w+day)|next (?:week|month|year)|ago|\w+day|created|released|python \d\.\d+)\b/iu,
+    heading: /\b(?:created|schedule|history|timeline|release|date)\b/iu,
+    search: 'date created released schedule',
+  },
+  person: {
+    sentence:
+      /\b(?!The |This |That |In |It |We |If |For |As |When )[A-Z][a-z]+(?:\s+(?:van|von|de|der|da|la))?\s+[A-Z][a-z]+/u,
+    hint: /\b(?:authors?|written by|proposed by|by|wrote|said|maintain\w+|delegate|sponsor|owner|I|he|she)\b/u,
+    heading: /\b(?:authors?|acknowledge?ments?|credits|people|contributors?)\b/iu,
+    search: 'author',
+  },
+  quantity: {
+    sentence:
+      /\b(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|dozen|twice|once)\b/iu,
+    hint: /\b(?:at most|at least|maximum|minimum|limit\w*|per|every|percent|several|many)\b|%/iu,
+    heading: null,
+    search: 'number limit',
+  },
+  place: {
+    sentence: /\b(?:in|at|near|from|to|on) (?:the )?[A-Z][a-z]+/u,
+    hint: /\b(?:located|place|directory|folder|home|country|city)\b/iu,
+    heading: null,
+    search: 'location place',
+  },
+  definition: {
+    sentence:
+      /\b(?:(?:is|are|was) (?:an?|the)|means|refers to|proposes?|describes?|defines?|introduces?|specifies|adds|provides?|consists of)\b/iu,
+    hint: /\b(?:called|known as|allows?|lets|that is|i\.e\.)/iu,
+    heading: /\b(?:abstract|introduction|overview|summary|definition|what)\b/iu,
+    search: 'abstract introduction overview',
+  },
+  comparison: {
+    sentence: /\b(?:unlike|whereas|than|differ\w*|compared|in contrast|rather than|as opposed|distinction)\b/iu,
+    hint: /\b(?:while|but|however|instead|advantage\w*|both|only)\b/iu,
+    heading: /\b(?:compar\w+|differ\w+|alternatives?|versus)\b/iu,
+    search: 'difference compared unlike',
+  },
+  method: {
+    sentence: /\b(?:by \w+ing|using|steps?|must|should|first|then|in order to|uses?|call(?:s|ed|ing)?)\b/iu,
+    hint: /\b(?:can|will|when|procedure|process|algorithm|works?)\b/iu,
+    heading: /\b(?:specification|how|usage|implementation|process|procedure|example)\b/iu,
+    search: 'how specification',
+  },
+  other: { sentence: /(?!)/u, hint: null, heading: null, search: '' },
+};
+
+const NEGATIVE_SENTENCE =
+  /\b(?:reject\w*|withdr[ae]w\w*|abandon\w*|declin\w*|refus\w*|not (?:accept|be accepted|approv|pursu|recommend)\w*|turned down|no consensus|lack of|insufficient|unpopular|objections?|opposed|against|drawbacks?|problems?)\b/iu;
+const NEGATIVE_HEADING =
+  /\b(?:reject\w*|withdraw\w*|objections?|problems?|drawbacks?|abandon\w*|resolution|status)\b/iu;
+
+/** Words that make a sentence point at the thing it names. */
+const POINTER =
+  /\b(?:in favou?r of|replac\w+|supersed\w+|obsolet\w+|instead|withdr[ae]w\w*|successor|merged into|moved to|split (?:off|into)|became|evolved|see|described in|defined in|specified in|now covered by|alternative)\b/iu;
+
+export function pointsElsewhere(sentence: string): boolean {
+  return POINTER.test(sentence);
+}
+
+/** 0–1: how much a sentence sounds like an answer of the kind a part asks for. */
+export function cueOf(part: QuestionPart, sentence: string, heading: string): number {
+  const cue = CUES[part.kind];
+  let strength = cue.sentence.test(sentence) ? 0.65 : cue.hint?.test(sentence) === true ? 0.3 : 0;
+  if (cue.heading?.test(heading) === true) strength += 0.2;
+  if (part.negative) {
+    if (NEGATIVE_SENTENCE.test(sentence)) strength += 0.35;
+    if (NEGATIVE_HEADING.test(heading)) strength += 0.2;
+  }
+  return Math.min(1, strength);
+}
+
+/** What to search for within a document that the question names. */
+export function focusWords(parts: readonly QuestionPart[]): string {
+  const words = parts.map((part) => `${CUES[part.kind].search}${part.negative ? ' rejected rejection withdrawn' : ''}`);
+  return [...new Set(words.join(' ').split(' '))].filter((word) => word !== '').join(' ');
+}

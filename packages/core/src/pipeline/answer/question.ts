@@ -1,0 +1,109 @@
+/**
+ * What a question asks: its parts, what kind of answer each part wants, and what it names.
+ * @module
+ */
+import { analyze, isStopTerm } from '../../search/analyzer.js';
+import { labelsOf, type Label } from './labels.js';
+
+export const QUESTION_KINDS = [
+  'reason',
+  'replacement',
+  'time',
+  'person',
+  'quantity',
+  'place',
+  'definition',
+  'comparison',
+  'method',
+  'other',
+] as const;
+
+export type QuestionKind = (typeof QUESTION_KINDS)[number];
+
+export interface QuestionPart {
+  readonly text: string;
+  readonly kind: QuestionKind;
+  /** Stems that carry the meaning; those that only say what kind of question it is are left out. */
+  readonly terms: readonly string[];
+  /** Things named by word and number; a part that only says `it` takes those of the part before. */
+  readonly labels: readonly Label[];
+  /** It asks after something that failed or was refused. */
+  readonly negative: boolean;
+}
+
+export interface Question {
+  readonly text: string;
+  readonly parts: readonly QuestionPart[];
+  readonly labels: readonly Label[];
+  /** Distinct stems of all parts. */
+  readonly terms: readonly string[];
+}
+
+// A conjunction starts a part of its own only when a question word or an auxiliary follows it: "tea and coffee" stays.
+const PART_BREAK =
+  /[?;]+\s+|[,.]?\s+(?:and|but|or|then)(?:\s+also)?\s+(?=(?:what|why|when|who|whom|whose|how|which|where|did|does|do|is|are|was|were|has|have|can|should)\b)/giu;
+
+const KIND_SHAPES: readonly (readonly [QuestionKind, RegExp])[] = [
+  ['replacement', /\b(?:replac\w*|supersed\w*|succe(?:ed|ss)\w*|obsolet\w*|instead|took (?:over|its place))\b/iu],
+  ['reason', /\b(?:why|reasons?|rationale|how come|what (?:led|caused|motivated)|motivat\w+|justif\w+)\b/iu],
+  ['comparison', /\b(?:differ\w*|compar\w*|versus|vs\.?|better than|worse than)(?![\p{L}])/iu],
+  ['quantity', /\bhow (?:many|much|long|old|often|far|large|big)\b/iu],
+  ['time', /\b(?:when|what (?:year|date|day|month|time)|which (?:year|date|day|month)|since when|until when)\b/iu],
+  ['person', /\b(?:who|whom|whose|which person|by whom)\b/iu],
+  ['place', /\b(?:where|which (?:place|country|city))\b/iu],
+  ['method', /\bhow\b/iu],
+  ['definition', /\b(?:what|which) (?:is|are|was|were|does|do|did)\b|\b(?:define|meaning of|definition)\b/iu],
+];
+
+const NEGATIVE =
+  /\b(?:not|n't|never|reject\w*|refus\w*|declin\w*|fail\w*|withdr\w*|abandon\w*|dropp?\w*|turned down|denied|against)\b|n't\b/iu;
+
+/** Words that only shape the question; matching them in a sentence would say nothing. */
+const SHAPING = new Set(
+  analyze(
+    'why reason reasons rationale when who whom whose how what which where replace replaced replaces replacement ' +
+      'supersede superseded supersedes instead did does make made made happen happened many much long',
+    { stopWords: 'keep' },
+  ),
+);
+
+const REFERS_BACK = /\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his)\b/iu;
+
+const MOST_PARTS = 4;
+
+export function readQuestion(text: string): Question {
+  const parts: QuestionPart[] = [];
+  for (const piece of text.split(PART_BREAK)) {
+    const trimmed = piece.trim();
+    if (trimmed === '' || parts.length === MOST_PARTS) continue;
+    parts.push(readPart(trimmed, parts.at(-1)));
+  }
+  return {
+    text,
+    parts,
+    labels: [...new Set(parts.flatMap((part) => part.labels))],
+    terms: [...new Set(parts.flatMap((part) => part.terms))],
+  };
+}
+
+function readPart(text: string, before: QuestionPart | undefined): QuestionPart {
+  const own = meaningOf(text);
+  const ownLabels = labelsOf(text);
+  const inherits = before !== undefined && ownLabels.length === 0 && (own.length === 0 || REFERS_BACK.test(text));
+  return {
+    text,
+    kind: kindOf(text),
+    terms: inherits && own.length === 0 ? before.terms : own,
+    labels: inherits ? before.labels : ownLabels,
+    negative: NEGATIVE.test(text),
+  };
+}
+
+export function kindOf(text: string): QuestionKind {
+  for (const [kind, shape] of KIND_SHAPES) if (shape.test(text)) return kind;
+  return 'other';
+}
+
+function meaningOf(text: string): readonly string[] {
+  return [...new Set(analyze(text))].filter((term) => !SHAPING.has(term) && !isStopTerm(term));
+}

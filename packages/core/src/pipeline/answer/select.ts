@@ -1,0 +1,136 @@
+/**
+ * Chooses the sentences of an answer: the best for each part of the question, little that was said already.
+ * @module
+ */
+import { goesBy, type Candidate } from './candidates.js';
+import type { Label } from './labels.js';
+import { weigh, type Weighed, type WeighedPart } from './weigh.js';
+
+export interface Choice extends Weighed {
+  /** Index of the part it answers. */
+  readonly part: number;
+}
+
+/** Least share of a part's meaning that a quoted sentence and its headings must cover. */
+const LEAST_COVER = 0.3;
+/** Least share that the capsule as a whole must cover. */
+const LEAST_SOURCE_COVER = 0.55;
+/** A further sentence must come this close to the best of its part. */
+const NEAR_BEST = 0.7;
+const SAME_THING = 0.6;
+const REPETITION = 0.55;
+const SAME_SOURCE = 0.06;
+const SAME_DOCUMENT = 0.03;
+
+/** Candidates for one part, best first, without those whose capsule is about something else. */
+export function rank(part: WeighedPart, candidates: readonly Candidate[]): readonly Weighed[] {
+  const covered = sourceCover(part, candidates);
+  return candidates
+    .filter((candidate) => (covered.get(candidate.source.capsule.id) ?? 0) >= LEAST_SOURCE_COVER)
+    .map((candidate) => weigh(part, candidate))
+    .filter(({ cover }) => cover >= LEAST_COVER)
+    .sort((a, b) => b.score - a.score || byPlace(a.candidate, b.candidate));
+}
+
+/** Share of a part's meaning found anywhere in each capsule. */
+function sourceCover(part: WeighedPart, candidates: readonly Candidate[]): ReadonlyMap<string, number> {
+  const found = new Map<string, Set<string>>();
+  for (const candidate of candidates) {
+    const id = candidate.source.capsule.id;
+    let seen = found.get(id);
+    if (seen === undefined) found.set(id, (seen = new Set()));
+    for (const [term] of part.terms) {
+      if (candidate.terms.has(term) || candidate.headingTerms.has(term)) seen.add(term);
+    }
+    for (const [label] of part.labels) if (candidate.labels.has(label) || goesBy(candidate, label)) seen.add(label);
+  }
+  const cover = new Map<string, number>();
+  for (const [id, seen] of found) {
+    let weight = 0;
+    for (const [name, value] of [...part.terms, ...part.labels]) if (seen.has(name)) weight += value;
+    cover.set(id, part.total === 0 ? 0 : weight / part.total);
+  }
+  return cover;
+}
+
+/**
+ * Takes sentences part by part, so that none starves another, until nothing near the best is left.
+ * `most` bounds the sentences in all, `each` those of one part.
+ */
+export function select(
+  rankings: readonly (readonly Weighed[])[],
+  most: number,
+  each: number,
+  chosen: readonly Choice[] = [],
+): readonly Choice[] {
+  const choices = [...chosen];
+  const counts = rankings.map((_, part) => chosen.filter((choice) => choice.part === part).length);
+  for (let round = 0; round < each; round++) {
+    for (const [part, ranking] of rankings.entries()) {
+      if (choices.length >= most || (counts[part] as number) > round) continue;
+      const next = best(ranking, choices);
+      if (next === undefined) continue;
+      choices.push({ ...next, part });
+      (counts[part] as number)++;
+    }
+  }
+  return choices;
+}
+
+function best(ranking: readonly Weighed[], choices: readonly Choice[]): Weighed | undefined {
+  const top = ranking[0]?.score ?? 0;
+  let winner: Weighed | undefined;
+  let winning = -Infinity;
+  for (const weighed of ranking) {
+    if (weighed.score < top * NEAR_BEST || weighed.score < winning) break;
+    const gain = weighed.score - repetition(weighed.candidate, choices);
+    if (gain > winning && Number.isFinite(gain)) {
+      winner = weighed;
+      winning = gain;
+    }
+  }
+  // What is near the best only before its repetition is counted would add words, not knowledge.
+  return winning >= top * NEAR_BEST * 0.85 ? winner : undefined;
+}
+
+function repetition(candidate: Candidate, choices: readonly Choice[]): number {
+  let most = 0;
+  for (const { candidate: other } of choices) {
+    const similarity = jaccard(candidate.terms, other.terms);
+    if (similarity >= SAME_THING || (other.source === candidate.source && other.start === candidate.start)) {
+      return Infinity;
+    }
+    const place =
+      other.source === candidate.source ? SAME_SOURCE : other.document === candidate.document ? SAME_DOCUMENT : 0;
+    most = Math.max(most, REPETITION * similarity + place);
+  }
+  return most;
+}
+
+export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  if (a.size === 0 || b.size === 0) return 0;
+  let shared = 0;
+  for (const term of a) if (b.has(term)) shared++;
+  return shared / (a.size + b.size - shared);
+}
+
+function byPlace(a: Candidate, b: Candidate): number {
+  const [left, right] = [a.source.capsule, b.source.capsule];
+  return left.id < right.id ? -1 : left.id > right.id ? 1 : a.start - b.start;
+}
+
+/** Things that the chosen sentences point to and no source at hand goes by. */
+export function pointedTo(
+  choices: readonly Choice[],
+  known: readonly Label[],
+  points: (text: string) => boolean,
+): readonly Label[] {
+  const labels = new Set<Label>();
+  for (const { candidate } of choices) {
+    if (!points(candidate.text)) continue;
+    for (const label of candidate.labels) {
+      if (!known.includes(label) && !goesBy(candidate, label)) labels.add(label);
+    }
+  }
+  return [...labels];
+}

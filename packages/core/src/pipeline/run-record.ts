@@ -1,0 +1,140 @@
+/**
+ * The one commit of a run: its event, the work that follows it, and the claim that makes a repeat the same run.
+ * @module
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { DomainError } from '../errors.js';
+import { commit as commitTo, newSalt } from '../ledger/commitment.js';
+import { event } from '../ledger/events.js';
+import type { JsonObject } from '../ledger/json.js';
+import { sealEvent } from '../ledger/seal.js';
+import type { Claim, CommitPort, OutboxMessage } from '../ports/commit-port.js';
+import type { IdempotencyKey, RequestContext } from '../principal.js';
+import type { ProvidedAnswer } from './answer/answer-provider.js';
+import type { OptimizationHints } from './optimization.js';
+import type { TimedPhase } from './phase.js';
+
+/** Topics of the work that follows a run. */
+export const METRICS_TOPIC = 'pipeline.metrics';
+export const STORAGE_TOPIC = 'pipeline.storage';
+
+/** A repeated idempotency key means the same request for this long. */
+const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
+
+export interface RunFacts {
+  readonly query: string;
+  readonly answer: ProvidedAnswer;
+  readonly model: string;
+  readonly hints: OptimizationHints;
+  readonly timings: Readonly<Partial<Record<TimedPhase, number>>>;
+  readonly receipts: readonly JsonObject[];
+  readonly complexity: number | null;
+  readonly saveAsCapsule: boolean;
+}
+
+/** Payload of {@link METRICS_TOPIC}: numbers and names only, nothing a person wrote. */
+export interface RunMetrics {
+  readonly correlation_id: string;
+  readonly user_id: string;
+  readonly model: string;
+  readonly phase_us: Readonly<Record<string, number>>;
+  readonly complexity: number | null;
+  readonly priority: string;
+  readonly citations: number;
+  readonly analysers: readonly JsonObject[];
+}
+
+/** Payload of {@link STORAGE_TOPIC}: where the answer stands in the ledger, never the answer itself. */
+export interface StorageOrder {
+  readonly correlation_id: string;
+  readonly event_id: string;
+  readonly owner_id: string;
+  readonly save_as_capsule: boolean;
+}
+
+/** Commits the run and returns the correlation id it is known by, which for a repeat is that of the first run. */
+export async function recordRun(port: CommitPort, ctx: RequestContext, facts: RunFacts): Promise<string> {
+  const { principal, correlationId, causationId, idempotency } = ctx;
+  const phases = microseconds(facts.timings);
+  const cited = [...new Set(facts.answer.citations.map(({ capsuleId }) => capsuleId))];
+  const sealed = sealEvent(
+    event(
+      'pipeline.executed.v1',
+      'PIPELINE_EXECUTE',
+      { type: 'Interaction', id: correlationId },
+      {
+        capsules: cited,
+        model: facts.model,
+        parameters: {
+          temperature: facts.hints.parameters.temperature,
+          max_tokens: facts.hints.parameters.maxTokens,
+          priority: facts.hints.priority,
+        },
+        phase_us: phases,
+        overlays: facts.receipts,
+        save_as_capsule: facts.saveAsCapsule,
+        query: facts.query,
+        answer: facts.answer.text,
+      },
+    ),
+  );
+  const metrics: RunMetrics = {
+    correlation_id: correlationId,
+    user_id: principal.id,
+    model: facts.model,
+    phase_us: phases,
+    complexity: facts.complexity,
+    priority: facts.hints.priority,
+    citations: cited.length,
+    analysers: facts.receipts,
+  };
+  const order: StorageOrder = {
+    correlation_id: correlationId,
+    event_id: sealed.id,
+    owner_id: principal.id,
+    save_as_capsule: facts.saveAsCapsule,
+  };
+  const result = await port.commit({
+    actor: principal.id,
+    correlationId,
+    causationId,
+    expect: [],
+    claims: idempotency === null ? [] : [idempotencyClaim(principal.id, idempotency, correlationId, ctx.now())],
+    fence: null,
+    events: [sealed],
+    outbox: [message(METRICS_TOPIC, metrics), message(STORAGE_TOPIC, order)],
+    completes: null,
+  });
+  if (result.outcome === 'committed') return correlationId;
+  if (result.outcome === 'claimed' && idempotency !== null) return firstRun(result.holder, idempotency);
+  throw new DomainError('CONTENTION', 'The run could not be recorded', { outcome: result.outcome });
+}
+
+function message(topic: string, payload: RunMetrics | StorageOrder): OutboxMessage {
+  return { id: uuidv7(), topic, payload: JSON.stringify(payload) };
+}
+
+function microseconds(timings: RunFacts['timings']): Record<string, number> {
+  return Object.fromEntries(Object.entries(timings).map(([phase, ms]) => [phase, Math.round(ms * 1_000)]));
+}
+
+/** The holder keeps a salted hash of the request and a reference to the run, no text. */
+function idempotencyClaim(principalId: string, { key, request }: IdempotencyKey, run: string, now: number): Claim {
+  const salt = newSalt();
+  const holder = JSON.stringify({
+    salt: Buffer.from(salt).toString('hex'),
+    hash: Buffer.from(commitTo(salt, request)).toString('hex'),
+    ref: run,
+  });
+  return { space: 'idempotency', key: `${principalId}:ask:${key}`, holder, expiresAt: now + IDEMPOTENCY_MS };
+}
+
+function firstRun(holder: string, { request }: IdempotencyKey): string {
+  const held = JSON.parse(holder) as { readonly salt: string; readonly hash: string; readonly ref: string };
+  const asked = commitTo(Buffer.from(held.salt, 'hex'), request);
+  if (!timingSafeEqual(asked, Buffer.from(held.hash, 'hex'))) {
+    throw new DomainError('IDEMPOTENCY_MISMATCH', 'The idempotency key was used for another request');
+  }
+  return held.ref;
+}
