@@ -1,0 +1,18 @@
+/**
+ * The suite every engine passes. It takes the test runner as an argument, so that an engine's own test file decides
+ * what it runs on.
+ * @module
+ */
+import { capsuleContract } from './capsule-contract.js';
+import { commitContract } from './commit-contract.js';
+import type { ContractEngine, TestApi } from './test-api.js';
+import { workContract } from './work-contract.js';
+
+/** Registers the contract tests of an engine under the title `contract on <name>`. */
+export function storeContract(engine: ContractEngine, t: TestApi): void {
+  t.describe(`contract on ${engine.name}`, () => {
+    commitContract(engine, t);
+    workContract(engine, t);
+    capsuleContract(engine, t);
+  });
+}

@@ -1,0 +1,269 @@
+/**
+ * The memory engine: the readable model of what an engine does. Nothing survives the process; everything else holds as
+ * for any engine, and the contract suite says so.
+ * @module
+ */
+import { uuidv7 } from 'uuidv7';
+import type { CapsuleHeader, CapsuleRecord } from '../capsule/capsule.js';
+import { DomainError } from '../errors.js';
+import { generateLedgerKey, parseSigner } from '../ledger/checkpoint.js';
+import { event } from '../ledger/events.js';
+import { sealEvent } from '../ledger/seal.js';
+import type { CapsuleFilter, Page } from '../ports/capsule-reader.js';
+import type { CommitRequest, CommitResult } from '../ports/commit-port.js';
+import type { LedgerQuery } from '../ports/ledger-reader.js';
+import type { LineageDirection, LineageGraph } from '../ports/lineage-reader.js';
+import type { Outbox } from '../ports/outbox.js';
+import type { SearchPage, SearchRequest } from '../ports/search-reader.js';
+import type { Leases, Store, StoreStatus } from '../ports/store.js';
+import { instantOf, permits } from './capsule-filter.js';
+import { headerOf, recordOf } from './capsule-views.js';
+import { assertLimit, decodeCursor, encodeCursor } from './cursor.js';
+import { assertEventsFit } from './event-check.js';
+import { walkLineage } from './lineage-walk.js';
+import { MemoryLeases } from './memory-leases.js';
+import { MemoryLedger, payloadOf } from './memory-ledger.js';
+import { MemoryOutbox } from './memory-outbox.js';
+import { MemorySearch } from './memory-search.js';
+import { headOf, MemoryState, type CapsuleState } from './memory-state.js';
+
+export interface MemoryStoreOptions {
+  /** The owner written into the first entry. Default: a new id. */
+  readonly ownerId?: string;
+  /** Names the ledger and its signing key: no white space, no plus sign. Default: a new name. */
+  readonly origin?: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** A {@link Store} that lives in this process, and what checks of it need. */
+export interface MemoryStore extends Store {
+  /** `name+keyid+base64`: checks the signature of its checkpoints. */
+  readonly verifierKey: string;
+  readonly ledger: MemoryLedger;
+  readonly state: MemoryState;
+}
+
+/** @throws CheckpointError for an origin that cannot name a key. */
+export async function openMemoryStore(options: MemoryStoreOptions = {}): Promise<MemoryStore> {
+  const ownerId = options.ownerId ?? uuidv7();
+  const origin = options.origin ?? `forge-memory/${uuidv7()}`;
+  const store = new MemoryEngine(ownerId, origin, options.now ?? Date.now);
+  await store.commit(openingOf(ownerId, origin));
+  return store;
+}
+
+/** The commit that begins a ledger. */
+function openingOf(ownerId: string, origin: string): CommitRequest {
+  const payload = { origin, owner_id: ownerId, parent_checkpoint: null };
+  const opened = event('store.opened.v1', 'OPEN', { type: 'Store', id: origin }, payload);
+  return {
+    actor: ownerId,
+    correlationId: uuidv7(),
+    causationId: null,
+    expect: [],
+    claims: [],
+    fence: null,
+    events: [sealEvent(opened)],
+    outbox: [],
+    completes: null,
+  };
+}
+
+interface HeldClaim {
+  readonly holder: string;
+  readonly expiresAt: number | null;
+}
+
+class MemoryEngine implements MemoryStore {
+  readonly verifierKey: string;
+  readonly ledger: MemoryLedger;
+  readonly state = new MemoryState();
+  readonly outbox: Outbox;
+  readonly leases: Leases;
+  readonly #claims = new Map<string, HeldClaim>();
+  readonly #outbox = new MemoryOutbox();
+  readonly #leases = new MemoryLeases();
+  readonly #search = new MemorySearch();
+  /** Milliseconds that no later commit may fall behind. */
+  #lastAt = 0;
+  #closed = false;
+
+  constructor(
+    private readonly ownerId: string,
+    origin: string,
+    private readonly now: () => number,
+  ) {
+    const key = generateLedgerKey(origin);
+    this.verifierKey = key.verifierKey;
+    this.ledger = new MemoryLedger(origin, parseSigner(key.privateKey));
+    this.outbox = {
+      due: async (now, limit) => this.#open(() => this.#outbox.due(now, limit)),
+      defer: async (id, nextAttemptAt) => this.#open(() => this.#outbox.defer(id, nextAttemptAt)),
+      finish: async (id) => this.#open(() => this.#outbox.end(id)),
+      backlog: async () => this.#open(() => this.#outbox.backlog()),
+    };
+    this.leases = {
+      acquire: async (lease, holder, ttlMs) => this.#open(() => this.#leases.acquire(lease, holder, ttlMs, this.now())),
+      release: async (lease, holder) => this.#open(() => this.#leases.release(lease, holder)),
+    };
+  }
+
+  async commit(request: CommitRequest): Promise<CommitResult> {
+    return this.#open(() => this.#refusal(request) ?? this.#write(request));
+  }
+
+  async capsule(ref: string): Promise<CapsuleRecord | null> {
+    return this.#open(() => this.#record(this.state.resolve(ref)));
+  }
+
+  async capsules(ids: readonly string[]): Promise<readonly (CapsuleRecord | null)[]> {
+    return this.#open(() => {
+      assertCount(ids, 'ids');
+      return ids.map((id) => this.#record(this.state.capsules.get(id) ?? null));
+    });
+  }
+
+  async byKeys(ownerId: string, keys: readonly string[]): Promise<readonly (CapsuleRecord | null)[]> {
+    return this.#open(() => {
+      assertCount(keys, 'keys');
+      return keys.map((key) => {
+        const series = this.state.byKey(ownerId, key);
+        return series === null ? null : this.#record(headOf(series));
+      });
+    });
+  }
+
+  async versions(seriesId: string): Promise<readonly CapsuleHeader[]> {
+    return this.#open(() => (this.state.series.get(seriesId)?.versions ?? []).map(headerOf).reverse());
+  }
+
+  async list(filter: CapsuleFilter, limit: number, cursor: string | null): Promise<Page<CapsuleHeader>> {
+    return this.#open(() => {
+      assertLimit(limit, 500);
+      const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'])[0]);
+      const permitted = permits(filter, this.#cutoff(filter));
+      const matching = [...this.state.capsules.values()].filter((c) => c.seq < before && permitted(c)).reverse();
+      const items = matching.slice(0, limit);
+      const last = items.at(-1);
+      const more = matching.length > items.length && last !== undefined;
+      return { items: items.map(headerOf), nextCursor: more ? encodeCursor('list', [last.seq]) : null };
+    });
+  }
+
+  async lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {
+    return this.#open(() => {
+      const root = this.state.capsules.get(id);
+      return root === undefined ? null : walkLineage(root, direction, depth);
+    });
+  }
+
+  async search(request: SearchRequest): Promise<SearchPage> {
+    return this.#open(() => this.#search.search(this.state, request, this.#cutoff(request.filter)));
+  }
+
+  async entries(query: LedgerQuery) {
+    return this.#open(() => this.ledger.query(query));
+  }
+
+  async checkpoint(): Promise<string> {
+    return this.#open(() => this.ledger.checkpoint());
+  }
+
+  async inclusionProof(seq: number, size: number): Promise<readonly Uint8Array[]> {
+    return this.#open(() => this.ledger.inclusionProof(seq, size));
+  }
+
+  async consistencyProof(oldSize: number, newSize: number): Promise<readonly Uint8Array[]> {
+    return this.#open(() => this.ledger.consistencyProof(oldSize, newSize));
+  }
+
+  async status(): Promise<StoreStatus> {
+    return this.#open(() => ({
+      engine: 'memory',
+      origin: this.ledger.origin,
+      ownerId: this.ownerId,
+      ledgerSize: this.ledger.size,
+      capsules: this.state.capsules.size,
+      heads: this.state.series.size,
+      searchLag: 0,
+      trustPropagations: 0,
+      maintenance: this.state.maintenance,
+    }));
+  }
+
+  async settled(): Promise<void> {
+    this.#open(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  /** Why a commit loses, in the order every engine checks: fence, claims, expectations, completion. */
+  #refusal({ fence, claims, expect, completes }: CommitRequest): CommitResult | null {
+    if (fence !== null) {
+      const token = this.#leases.tokenOf(fence.lease);
+      if (token !== fence.token) return { outcome: 'fenced', lease: fence.lease, token };
+    }
+    // Before expectations: a repeated request must be told about its first run, not about that run's effect.
+    const now = this.now();
+    for (const { space, key } of claims) {
+      const held = this.#claims.get(claimKey(space, key));
+      if (held === undefined || (held.expiresAt !== null && held.expiresAt <= now)) continue;
+      return { outcome: 'claimed', space, key, holder: held.holder };
+    }
+    for (const { stream, revision } of expect) {
+      const actual = this.state.revisions.get(stream) ?? 0;
+      if (actual !== revision) return { outcome: 'stale', stream, revision: actual };
+    }
+    if (completes !== null && !this.#outbox.has(completes)) return { outcome: 'completed-before' };
+    return null;
+  }
+
+  #write(request: CommitRequest): CommitResult {
+    assertEventsFit(this.state, request.events);
+    const taken = request.outbox.find(({ id }) => id !== request.completes && this.#outbox.has(id));
+    if (taken !== undefined) throw new Error(`outbox message ${taken.id} exists already`);
+    // Nothing below can fail: what is written is written whole.
+    const at = Math.max(this.now(), this.#lastAt);
+    this.#lastAt = at;
+    const firstSeq = this.ledger.size + 1;
+    for (const sealed of request.events) {
+      const entry = this.ledger.append(sealed, request, at);
+      const { seq, timestamp, type, entity_id, operation } = entry.envelope;
+      this.state.apply({ seq, timestamp, type, entityId: entity_id, operation, payload: payloadOf(entry) });
+    }
+    this.#search.follow(this.state);
+    const lastSeq = this.ledger.size;
+    for (const { space, key, holder, expiresAt } of request.claims) {
+      this.#claims.set(claimKey(space, key), { holder, expiresAt });
+    }
+    if (request.completes !== null) this.#outbox.end(request.completes);
+    for (const message of request.outbox) this.#outbox.add(message, lastSeq);
+    if (request.events.length > 0) this.ledger.sign();
+    return { outcome: 'committed', firstSeq, lastSeq, timestamp: new Date(at).toISOString() };
+  }
+
+  #record(capsule: CapsuleState | null): CapsuleRecord | null {
+    return capsule === null ? null : recordOf(capsule, this.state.revisions.get(capsule.series.id) ?? 0);
+  }
+
+  #cutoff({ asOf }: CapsuleFilter): number | null {
+    const at = instantOf(asOf, 'asOf');
+    return at === null ? null : this.ledger.positionAt(at);
+  }
+
+  #open<T>(work: () => T): T {
+    if (this.#closed) throw new DomainError('STORE_CLOSED', 'The store is closed.');
+    return work();
+  }
+}
+
+function claimKey(space: string, key: string): string {
+  return JSON.stringify([space, key]);
+}
+
+function assertCount(items: readonly unknown[], field: string): void {
+  if (items.length > 1000) throw new DomainError('INVALID_INPUT', `At most 1,000 ${field} at once.`, { field });
+}
