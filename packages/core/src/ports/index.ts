@@ -5,3 +5,4 @@ export * from './lineage-reader.js';
 export * from './outbox.js';
 export * from './search-reader.js';
 export * from './store.js';
+export * from './cursor.js';

@@ -24,6 +24,8 @@ export interface SearchFilter {
   readonly createdTo?: number;
   /** Default false. */
   readonly includeRetracted?: boolean;
+  /** Default false. */
+  readonly includeArchived?: boolean;
   /** The reader's access, one byte per ordinal; ordinals beyond its end are not allowed. Absent: everything. */
   readonly allowed?: Uint8Array;
 }
@@ -82,11 +84,12 @@ export function buildMask(columns: DocColumns, filter: SearchFilter, out: Uint8A
 }
 
 /** Versions that are current, or were at `asOfSeq`, and neither archived (then), erased nor retracted. */
-function markCurrent(columns: DocColumns, { asOfSeq, includeRetracted }: SearchFilter, out: Uint8Array): void {
+function markCurrent(columns: DocColumns, filter: SearchFilter, out: Uint8Array): void {
+  const { asOfSeq, includeRetracted, includeArchived } = filter;
   const { size, flags, recordedFrom, recordedTo } = columns;
   const hidden = DOC_FLAG.erased | (includeRetracted === true ? 0 : DOC_FLAG.retracted);
   if (asOfSeq === undefined) {
-    const relevant = hidden | DOC_FLAG.head | DOC_FLAG.archived;
+    const relevant = hidden | DOC_FLAG.head | (includeArchived === true ? 0 : DOC_FLAG.archived);
     for (let i = 0; i < size; i++) out[i] = (flags[i]! & relevant) === DOC_FLAG.head ? 1 : 0;
     return;
   }
@@ -94,7 +97,7 @@ function markCurrent(columns: DocColumns, { asOfSeq, includeRetracted }: SearchF
     const current = recordedFrom[i]! <= asOfSeq && asOfSeq < recordedTo[i]! && (flags[i]! & hidden) === 0;
     out[i] = current ? 1 : 0;
   }
-  if (!columns.everArchived) return;
+  if (includeArchived === true || !columns.everArchived) return;
   for (let i = 0; i < size; i++) if (out[i] === 1 && columns.wasArchived(i, asOfSeq)) out[i] = 0;
 }
 

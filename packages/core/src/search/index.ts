@@ -30,9 +30,9 @@ export {
   type ScoreChannel,
   type SearchCursor,
   type SearchExplanation,
-  type SearchHit,
-  type SearchPage,
-  type SearchRequest,
+  type SearchHit as RankedHit,
+  type SearchPage as RankedPage,
+  type SearchRequest as RankRequest,
 } from './search-ranker.js';
 export { splitSentences, type TextSpan } from './sentences.js';
-export { bestPassage, summary, type Passage, type PassageOptions } from './passage.js';
+export { bestPassage, summary, type PassageOptions } from './passage.js';

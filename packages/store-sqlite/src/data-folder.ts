@@ -1,0 +1,88 @@
+/**
+ * The data folder: its files, its lock and its signing key.
+ * @module
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DomainError, generateLedgerKey } from '@forge-cascade/core';
+import { openDatabase, storeError, type Database } from './driver.js';
+
+export interface DataFolder {
+  readonly database: string;
+  readonly lock: string;
+  readonly key: string;
+}
+
+export function dataFolder(path: string): DataFolder {
+  return { database: join(path, 'forge.db'), lock: join(path, 'forge.lock'), key: join(path, 'ledger.key') };
+}
+
+/** Makes the folder (mode 700) when it is missing. */
+export function createDataFolder(path: string): DataFolder {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError(error, 'The data folder cannot be created');
+  }
+  return dataFolder(path);
+}
+
+/**
+ * Holds the folder for this process. The lock is SQLite's own, on a database of its own: the operating system drops it
+ * when the process ends in whatever way, and `verify` can read the data beside a running server.
+ */
+export function lockDataFolder(folder: DataFolder): Database {
+  const lock = openDatabase(folder.lock, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE; COMMIT;');
+  } catch (error) {
+    lock.close();
+    const reason = storeError(error);
+    if (reason instanceof DomainError && reason.code === 'STORE_LOCKED') {
+      throw new DomainError(
+        'STORE_LOCKED',
+        'Another process holds this data folder. Stop it, or talk to it: set FORGE_URL to its address.',
+        {},
+        { cause: error },
+      );
+    }
+    throw reason;
+  }
+  return lock;
+}
+
+/**
+ * The ledger's signing key as text. Made on first use unless the folder already has a ledger: a lost key must be put
+ * back, not quietly replaced by one that nobody trusts.
+ */
+export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: boolean): string {
+  try {
+    if (existsSync(folder.key)) return readFileSync(folder.key, 'utf8').trim();
+    if (ledgerExists) {
+      throw new DomainError(
+        'STORE_CORRUPT',
+        'The ledger key is missing from the data folder. Put the file ledger.key back, or pass the key in FORGE_LEDGER_KEY.',
+      );
+    }
+    const { privateKey } = generateLedgerKey(origin);
+    writeFileSync(folder.key, `${privateKey}\n`, { mode: 0o600, flag: 'wx' });
+    chmodSync(folder.key, 0o600);
+    return privateKey;
+  } catch (error) {
+    throw fileError(error, 'The ledger key cannot be read or written');
+  }
+}
+
+function fileError(error: unknown, what: string): unknown {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new DomainError('STORE_READ_ONLY', `${what}: permission denied. Check its permissions and mount.`, {}, { cause: error });
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new DomainError('STORE_FULL', `${what}: the disk is full.`, {}, { cause: error });
+  }
+  if (code === 'ENOTDIR' || code === 'EEXIST') {
+    return new DomainError('INVALID_INPUT', `${what}: a file is in the way.`, {}, { cause: error });
+  }
+  return error;
+}

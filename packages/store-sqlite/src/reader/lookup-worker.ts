@@ -1,0 +1,110 @@
+/**
+ * The reader's thread for everything but search: ids, keys, versions, lineage, ledger, outbox. Every call sees one
+ * snapshot, taken when it starts, and so every commit acknowledged before.
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { DueMessage, LedgerQuery, LineageDirection } from '@forge-cascade/core';
+import { openDatabase, storeError, type Database } from '../driver.js';
+import { configure } from '../schema.js';
+import { serveMethods } from '../thread-rpc.js';
+import { CapsuleRows } from './read-capsules.js';
+import { LedgerRows } from './read-ledger.js';
+import { LineageRows } from './read-lineage.js';
+import { TrustBounds } from './trust-bounds.js';
+
+const port = parentPort;
+if (port === null) throw new Error('the reader runs in a worker thread');
+const { database } = workerData as { readonly database: string };
+
+interface Reader {
+  readonly db: Database;
+  readonly bounds: TrustBounds;
+  readonly capsules: CapsuleRows;
+  readonly lineage: LineageRows;
+  readonly ledger: LedgerRows;
+}
+
+let reader: Reader | null = null;
+
+/** Opened by the first call, when the writer has made the tables. */
+function ready(): Reader {
+  if (reader === null) {
+    const db = openDatabase(database);
+    configure(db, 'reader');
+    const bounds = new TrustBounds(db);
+    reader = {
+      db,
+      bounds,
+      capsules: new CapsuleRows(db, bounds),
+      lineage: new LineageRows(db, bounds),
+      ledger: new LedgerRows(db),
+    };
+  }
+  return reader;
+}
+
+function snapshot<A, T>(read: (reader: Reader, argument: A) => T): (argument: A) => T {
+  return (argument) => {
+    const open = ready();
+    open.db.exec('BEGIN');
+    try {
+      open.bounds.refresh();
+      return read(open, argument);
+    } catch (error) {
+      throw storeError(error);
+    } finally {
+      open.db.exec('COMMIT');
+    }
+  };
+}
+
+serveMethods(port, {
+  capsule: snapshot((r, ref: string) => r.capsules.byRef(ref)),
+  capsules: snapshot((r, ids: readonly string[]) => ids.map((id) => r.capsules.byId(id))),
+  byKeys: snapshot((r, { ownerId, keys }: { ownerId: string; keys: readonly string[] }) =>
+    keys.map((key) => r.capsules.byKey(ownerId, key)),
+  ),
+  versions: snapshot((r, seriesId: string) => r.capsules.versions(seriesId)),
+  lineage: snapshot((r, q: { id: string; direction: LineageDirection; depth: number | null }) =>
+    r.lineage.graph(q.id, q.direction, q.depth),
+  ),
+  entries: snapshot((r, query: LedgerQuery) => r.ledger.entries(query)),
+  checkpoint: snapshot((r) => r.ledger.checkpoint()),
+  inclusionProof: snapshot((r, q: { seq: number; size: number }) => r.ledger.inclusionProof(q.seq, q.size)),
+  consistencyProof: snapshot((r, q: { oldSize: number; newSize: number }) => r.ledger.consistencyProof(q.oldSize, q.newSize)),
+  due: snapshot((r, q: { now: number; limit: number }): DueMessage[] =>
+    r.db
+      .prepare('SELECT id, topic, payload, seq, attempts FROM outbox WHERE next_at <= ? ORDER BY n LIMIT ?')
+      .all(q.now, q.limit)
+      .map((row) => ({
+        id: String(row['id']),
+        topic: String(row['topic']),
+        payload: String(row['payload']),
+        seq: Number(row['seq']),
+        attempts: Number(row['attempts']),
+      })),
+  ),
+  backlog: snapshot((r) => {
+    const row = r.db.prepare('SELECT count(*) AS pending, coalesce(sum(attempts > 0), 0) AS failing FROM outbox').get();
+    return { pending: Number(row?.['pending'] ?? 0), failing: Number(row?.['failing'] ?? 0) };
+  }),
+  counts: snapshot((r) => {
+    const row = r.db
+      .prepare(
+        `SELECT (SELECT count(*) FROM capsule) AS capsules, (SELECT count(*) FROM series) AS heads,
+                (SELECT value FROM meta WHERE key = 'maintenance') AS maintenance`,
+      )
+      .get();
+    return {
+      capsules: Number(row?.['capsules'] ?? 0),
+      heads: Number(row?.['heads'] ?? 0),
+      maintenance: row?.['maintenance'] === '1',
+    };
+  }),
+  close: () => {
+    reader?.db.close();
+    reader = null;
+    return null;
+  },
+});

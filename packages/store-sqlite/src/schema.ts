@@ -1,0 +1,140 @@
+/**
+ * The tables of the embedded engine. `ledger`, `payload` and `content` are the truth; everything below the line is
+ * written in the same transaction from the events, and `verify` compares the two.
+ * @module
+ */
+import { DomainError } from '@forge-cascade/core';
+import type { Database } from './driver.js';
+
+/** Bumped by every change of the tables; a folder of a newer format is refused, an older one is migrated. */
+export const SCHEMA_VERSION = 1;
+
+const TABLES = `
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger(
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  entity_type TEXT NOT NULL,
+  entity_id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  correlation_id TEXT NOT NULL,
+  causation_id TEXT,
+  timestamp INTEGER NOT NULL,
+  payload_commitment BLOB NOT NULL,
+  leaf_hash BLOB NOT NULL,
+  stream TEXT NOT NULL
+) STRICT;
+CREATE INDEX ledger_stream ON ledger(stream);
+CREATE INDEX ledger_correlation ON ledger(correlation_id);
+
+CREATE TABLE payload(seq INTEGER PRIMARY KEY, salt BLOB NOT NULL, body TEXT NOT NULL, private TEXT NOT NULL) STRICT;
+CREATE TABLE content(seq INTEGER PRIMARY KEY, salt BLOB NOT NULL, text TEXT NOT NULL) STRICT;
+
+CREATE TABLE tile(level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(level, idx)) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoint(one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, frontier BLOB NOT NULL, note TEXT NOT NULL) STRICT;
+
+CREATE TABLE claim(space TEXT NOT NULL, key TEXT NOT NULL, holder TEXT NOT NULL, expires_at INTEGER, PRIMARY KEY(space, key)) STRICT, WITHOUT ROWID;
+CREATE INDEX claim_expiry ON claim(expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE lease(name TEXT PRIMARY KEY, holder TEXT NOT NULL, token INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox(
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  seq INTEGER NOT NULL,
+  topic TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER NOT NULL DEFAULT 0,
+  error TEXT
+) STRICT;
+
+-- Image of the ledger ----------------------------------------------------------------------------------------------
+
+CREATE TABLE series(
+  series INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  owner_id TEXT NOT NULL,
+  key TEXT,
+  head INTEGER NOT NULL,
+  archived INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX series_key ON series(owner_id, key) WHERE key IS NOT NULL;
+
+-- The fields that filters and lineage read come first: SQLite stops decoding a row at the last column asked for.
+CREATE TABLE capsule(
+  seq INTEGER PRIMARY KEY,
+  series INTEGER NOT NULL,
+  head INTEGER NOT NULL,
+  trust INTEGER NOT NULL,
+  chain_trust INTEGER NOT NULL,
+  tainted INTEGER NOT NULL,
+  warned INTEGER NOT NULL,
+  retracted INTEGER NOT NULL,
+  trust_before INTEGER,
+  recorded_to INTEGER,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  version TEXT NOT NULL,
+  type TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  position INTEGER,
+  valid_from TEXT,
+  valid_to TEXT,
+  collection TEXT,
+  title TEXT,
+  summary TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  metadata TEXT NOT NULL
+) STRICT;
+CREATE INDEX capsule_series ON capsule(series);
+
+CREATE TABLE edge(
+  child INTEGER NOT NULL,
+  ord INTEGER NOT NULL,
+  parent INTEGER NOT NULL,
+  relation TEXT NOT NULL,
+  reason TEXT,
+  changes TEXT NOT NULL,
+  PRIMARY KEY(child, ord)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edge_parent ON edge(parent, child, relation);
+
+CREATE TABLE archive_span(series INTEGER NOT NULL, from_seq INTEGER NOT NULL, to_seq INTEGER, PRIMARY KEY(series, from_seq)) STRICT, WITHOUT ROWID;
+
+-- Trust changes on their way to descendants. Readers apply \`bound\` and \`taints\` to all of them until the row is gone.
+CREATE TABLE trust_pending(root INTEGER PRIMARY KEY, event INTEGER NOT NULL, bound INTEGER NOT NULL, taints INTEGER NOT NULL) STRICT;
+
+-- Derived data -----------------------------------------------------------------------------------------------------
+
+-- Which capsule rows changed, in order, so that the search worker can follow inside its own snapshot.
+CREATE TABLE change_log(n INTEGER PRIMARY KEY AUTOINCREMENT, capsule INTEGER NOT NULL) STRICT;
+CREATE TABLE search_segment(first INTEGER PRIMARY KEY, documents INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+`;
+
+/**
+ * Connection settings. `synchronous` is set on every connection because the default in WAL mode would not survive a
+ * power cut; `secure_delete` because erasure must be physical.
+ */
+export function configure(db: Database, role: 'writer' | 'reader'): void {
+  if (role === 'writer') db.exec('PRAGMA page_size=8192; PRAGMA journal_mode=WAL;');
+  db.exec('PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536;');
+  // Checkpointing 16 MB at a time keeps most commits to one sequential write.
+  db.exec(role === 'writer' ? 'PRAGMA wal_autocheckpoint=2000;' : 'PRAGMA query_only=ON; PRAGMA mmap_size=268435456;');
+}
+
+/** Creates the tables in a new folder; refuses one written by a newer version. Returns true when it was new. */
+export function prepareSchema(db: Database): boolean {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version > SCHEMA_VERSION) {
+    throw new DomainError(
+      'STORE_CORRUPT',
+      `The data folder has format ${version}; this version of Forge Cascade reads up to ${SCHEMA_VERSION}. Use a newer version.`,
+    );
+  }
+  if (version === SCHEMA_VERSION) return false;
+  db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT;`);
+  return true;
+}

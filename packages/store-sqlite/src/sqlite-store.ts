@@ -1,0 +1,238 @@
+/**
+ * The embedded engine: one data folder, one writer thread with group commit, one thread for look-ups and one for search.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type {
+  CapsuleFilter,
+  CapsuleHeader,
+  CapsuleRecord,
+  CommitRequest,
+  CommitResult,
+  DueMessage,
+  Leases,
+  LedgerQuery,
+  LineageDirection,
+  LineageGraph,
+  Outbox,
+  Page,
+  SearchPage,
+  SearchRequest,
+  Store,
+  StoreStatus,
+} from '@forge-cascade/core';
+import { DomainError } from '@forge-cascade/core';
+import { encodeCommit } from './commit-message.js';
+import { dataFolder } from './data-folder.js';
+import { WorkerClient } from './thread-rpc.js';
+import type { StoreFacts, WriterOptions } from './writer/open-writer.js';
+import type { SegmentChange } from './writer/segments.js';
+
+export interface SqliteStoreOptions {
+  readonly dataDir: string;
+  /** The ledger's signing key as text; the folder's own key file when absent. */
+  readonly ledgerKey?: string;
+  /** For a new folder only. */
+  readonly ownerId?: string;
+  readonly origin?: string;
+  /** Milliseconds since the epoch; the system clock when absent. */
+  readonly now?: () => number;
+}
+
+/** What one turn of indexing did. */
+interface FollowTurn {
+  /** Capsules still to be indexed. */
+  readonly left: number;
+  /** Change-log row up to which the search thread has followed. */
+  readonly followed: number;
+  readonly segments: SegmentChange | null;
+}
+
+/** How many capsule ids or keys one look-up may name. */
+const LOOKUP_LIMIT = 1_000;
+
+/**
+ * Opens a data folder, making it when it is missing.
+ * @throws DomainError STORE_LOCKED, STORE_READ_ONLY, STORE_FULL, STORE_CORRUPT.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const now = options.now ?? Date.now;
+  const dataDir = resolve(options.dataDir);
+  const writerOptions: WriterOptions = {
+    dataDir,
+    ledgerKey: options.ledgerKey ?? null,
+    ownerId: options.ownerId ?? null,
+    origin: options.origin ?? null,
+    now: now(),
+  };
+  const writer = new WorkerClient(worker('./writer/writer-worker.js', writerOptions), 'writer');
+  let facts: StoreFacts;
+  try {
+    facts = await writer.call<StoreFacts>('open', null);
+  } catch (error) {
+    await writer.terminate();
+    throw error;
+  }
+  const reading = { database: dataFolder(dataDir).database };
+  const lookup = new WorkerClient(worker('./reader/lookup-worker.js', reading), 'reader');
+  const search = new WorkerClient(worker('./search/search-worker.js', reading), 'search thread');
+  return new SqliteStore(writer, lookup, search, facts, now);
+}
+
+function worker(module: string, workerData: unknown): Worker {
+  return new Worker(new URL(module, import.meta.url), { workerData });
+}
+
+class SqliteStore implements Store {
+  readonly outbox: Outbox;
+  readonly leases: Leases;
+  #following = false;
+  #followAgain = false;
+  #closed: Promise<void> | null = null;
+
+  constructor(
+    private readonly writer: WorkerClient,
+    private readonly lookup: WorkerClient,
+    private readonly searching: WorkerClient,
+    private readonly facts: StoreFacts,
+    private readonly now: () => number,
+  ) {
+    this.outbox = {
+      due: (at, limit) => this.#ask<readonly DueMessage[]>(this.lookup, 'due', { now: at, limit }),
+      defer: (id, nextAttemptAt, error) => this.#ask(this.writer, 'defer', { id, nextAttemptAt, error }),
+      finish: (id) => this.#ask(this.writer, 'finish', id),
+      backlog: () => this.#ask(this.lookup, 'backlog', null),
+    };
+    this.leases = {
+      acquire: (lease, holder, ttlMs) => this.#ask(this.writer, 'acquireLease', { lease, holder, ttlMs, now: this.now() }),
+      release: (lease, holder) => this.#ask(this.writer, 'releaseLease', { lease, holder, ttlMs: 0, now: this.now() }),
+    };
+    this.#follow();
+  }
+
+  async commit(request: CommitRequest): Promise<CommitResult> {
+    const result = await this.#ask<CommitResult>(this.writer, 'commit', encodeCommit(request, this.now()));
+    if (result.outcome === 'committed') this.#follow();
+    return result;
+  }
+
+  capsule(ref: string): Promise<CapsuleRecord | null> {
+    return this.#ask(this.lookup, 'capsule', ref);
+  }
+
+  async capsules(ids: readonly string[]): Promise<readonly (CapsuleRecord | null)[]> {
+    withinLimit(ids);
+    return this.#ask(this.lookup, 'capsules', ids);
+  }
+
+  async byKeys(ownerId: string, keys: readonly string[]): Promise<readonly (CapsuleRecord | null)[]> {
+    withinLimit(keys);
+    return this.#ask(this.lookup, 'byKeys', { ownerId, keys });
+  }
+
+  versions(seriesId: string): Promise<readonly CapsuleHeader[]> {
+    return this.#ask(this.lookup, 'versions', seriesId);
+  }
+
+  list(filter: CapsuleFilter, limit: number, cursor: string | null): Promise<Page<CapsuleHeader>> {
+    return this.#ask(this.searching, 'list', { filter, limit, cursor });
+  }
+
+  search(request: SearchRequest): Promise<SearchPage> {
+    return this.#ask(this.searching, 'search', request);
+  }
+
+  lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {
+    return this.#ask(this.lookup, 'lineage', { id, direction, depth });
+  }
+
+  entries(query: LedgerQuery): ReturnType<Store['entries']> {
+    return this.#ask(this.lookup, 'entries', query);
+  }
+
+  checkpoint(): Promise<string> {
+    return this.#ask(this.lookup, 'checkpoint', null);
+  }
+
+  inclusionProof(seq: number, size: number): Promise<readonly Uint8Array[]> {
+    return this.#ask(this.lookup, 'inclusionProof', { seq, size });
+  }
+
+  consistencyProof(oldSize: number, newSize: number): Promise<readonly Uint8Array[]> {
+    return this.#ask(this.lookup, 'consistencyProof', { oldSize, newSize });
+  }
+
+  async status(): Promise<StoreStatus> {
+    const [writing, counts, index] = await Promise.all([
+      this.#ask<{ size: number; trustPropagations: number }>(this.writer, 'status', null),
+      this.#ask<{ capsules: number; heads: number; maintenance: boolean }>(this.lookup, 'counts', null),
+      this.#ask<{ lag: number }>(this.searching, 'status', null),
+    ]);
+    return {
+      engine: 'sqlite',
+      ...this.facts,
+      ledgerSize: writing.size,
+      ...counts,
+      searchLag: index.lag,
+      trustPropagations: writing.trustPropagations,
+    };
+  }
+
+  settled(): Promise<void> {
+    return this.#ask(this.writer, 'settled', null);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // Readers first: the writer's last checkpoint empties the log only when nobody reads it.
+    const segments = await this.searching.call<SegmentChange | null>('close', null).catch(() => null);
+    if (segments !== null) await this.writer.call('saveSegments', segments).catch(() => null);
+    await this.lookup.call('close', null).catch(() => null);
+    await this.writer.call('close', null).catch(() => null);
+    await Promise.all([this.searching.terminate(), this.lookup.terminate(), this.writer.terminate()]);
+  }
+
+  #ask<T>(thread: WorkerClient, method: string, argument: unknown): Promise<T> {
+    if (this.#closed !== null) return Promise.reject(new DomainError('STORE_CLOSED', 'The store is closed.'));
+    return thread.call<T>(method, argument);
+  }
+
+  /** Lets the search thread index what was committed, one round at a time; searches index the rest themselves. */
+  #follow(): void {
+    if (this.#following) {
+      this.#followAgain = true;
+      return;
+    }
+    this.#following = true;
+    void this.#followOnce().finally(() => {
+      this.#following = false;
+      if (this.#followAgain && this.#closed === null) {
+        this.#followAgain = false;
+        this.#follow();
+      }
+    });
+  }
+
+  async #followOnce(): Promise<void> {
+    try {
+      for (let left = 1; left > 0 && this.#closed === null; ) {
+        const turn = await this.searching.call<FollowTurn>('follow', null);
+        if (turn.segments !== null) await this.writer.call('saveSegments', turn.segments);
+        await this.writer.call('followed', turn.followed);
+        left = turn.left;
+      }
+    } catch {
+      // The next commit or search follows again; a store that is closing has nothing left to follow.
+    }
+  }
+}
+
+function withinLimit(items: readonly string[]): void {
+  if (items.length <= LOOKUP_LIMIT) return;
+  throw new DomainError('INVALID_INPUT', `At most ${LOOKUP_LIMIT} capsules can be looked up at once, not ${items.length}.`);
+}

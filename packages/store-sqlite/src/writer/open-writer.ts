@@ -1,0 +1,136 @@
+/**
+ * Opens the data folder for writing: lock, tables, key, and the ledger's end, which must agree with the checkpoint.
+ * @module
+ */
+import {
+  DomainError,
+  event,
+  MerkleFrontier,
+  parseCheckpoint,
+  parseSigner,
+  sealEvent,
+} from '@forge-cascade/core';
+import { uuidv7 } from 'uuidv7';
+import { encodeCommit } from '../commit-message.js';
+import { createDataFolder, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';
+import { openDatabase, storeError, type Database } from '../driver.js';
+import { configure, prepareSchema } from '../schema.js';
+import { Writer, type LedgerHead } from './writer.js';
+
+export interface WriterOptions {
+  readonly dataDir: string;
+  /** The signing key as text, when it lives elsewhere than in the folder. */
+  readonly ledgerKey: string | null;
+  /** For a new folder: who owns it. */
+  readonly ownerId: string | null;
+  readonly origin: string | null;
+  /** Milliseconds since the epoch, for the first entry. */
+  readonly now: number;
+}
+
+export interface StoreFacts {
+  readonly origin: string;
+  readonly ownerId: string;
+}
+
+export interface OpenedWriter {
+  readonly db: Database;
+  readonly writer: Writer;
+  readonly facts: StoreFacts;
+  close(): void;
+}
+
+const HASH = 32;
+
+/** Throws DomainError STORE_LOCKED, STORE_READ_ONLY, STORE_FULL or STORE_CORRUPT. */
+export function openWriter(options: WriterOptions): OpenedWriter {
+  const folder = createDataFolder(options.dataDir);
+  const lock = lockDataFolder(folder);
+  let db: Database | null = null;
+  try {
+    db = openDatabase(folder.database);
+    configure(db, 'writer');
+    prepareSchema(db);
+    const { writer, facts } = openLedger(db, folder, options);
+    const opened = db;
+    return {
+      db: opened,
+      writer,
+      facts,
+      close: () => {
+        opened.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+        opened.close();
+        lock.close();
+      },
+    };
+  } catch (error) {
+    db?.close();
+    lock.close();
+    throw storeError(error);
+  }
+}
+
+function openLedger(db: Database, folder: DataFolder, options: WriterOptions): { writer: Writer; facts: StoreFacts } {
+  const meta = db.prepare('SELECT value FROM meta WHERE key = ?');
+  const stored = { origin: meta.get('origin')?.['value'], ownerId: meta.get('owner_id')?.['value'] };
+  const ledgerExists = typeof stored.origin === 'string' && typeof stored.ownerId === 'string';
+  const facts: StoreFacts = ledgerExists
+    ? { origin: String(stored.origin), ownerId: String(stored.ownerId) }
+    : { origin: options.origin ?? `forge-cascade.local/${uuidv7()}`, ownerId: options.ownerId ?? uuidv7() };
+  const signer = parseSigner(options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists));
+  // What the search worker has not followed it will read from the tables when it opens.
+  db.exec('DELETE FROM change_log');
+  const head = ledgerExists ? readHead(db) : { frontier: new MerkleFrontier(), timestamp: 0 };
+  const writer = new Writer(db, head, facts.origin, signer);
+  if (!ledgerExists) begin(writer, facts, options.now);
+  return { writer, facts };
+}
+
+/** The first entry: who owns this ledger and under which name it signs. */
+function begin(writer: Writer, facts: StoreFacts, now: number): void {
+  const opened = event('store.opened.v1', 'OPEN', { type: 'Store', id: facts.origin }, {
+    origin: facts.origin,
+    owner_id: facts.ownerId,
+    parent_checkpoint: null,
+  });
+  const [result] = writer.commitGroup([
+    encodeCommit(
+      {
+        actor: facts.ownerId,
+        correlationId: uuidv7(),
+        causationId: null,
+        expect: [{ stream: facts.origin, revision: 0 }],
+        claims: [],
+        fence: null,
+        events: [sealEvent(opened)],
+        outbox: [],
+        completes: null,
+      },
+      now,
+    ),
+  ]);
+  if (result instanceof Error) throw result;
+}
+
+function readHead(db: Database): LedgerHead {
+  const newest = db.prepare('SELECT seq, timestamp FROM ledger ORDER BY seq DESC LIMIT 1').get();
+  const checkpoint = db.prepare('SELECT size, frontier, note FROM checkpoint WHERE one = 1').get();
+  const size = Number(newest?.['seq'] ?? 0);
+  const damaged = (what: string): DomainError =>
+    new DomainError('STORE_CORRUPT', `${what} Run "forge verify" on the folder before writing to it; nothing was changed.`);
+  if (checkpoint === undefined || Number(checkpoint['size']) !== size) {
+    throw damaged(`The ledger has ${size} entries, its checkpoint covers ${Number(checkpoint?.['size'] ?? 0)}.`);
+  }
+  const bytes = checkpoint['frontier'] as Uint8Array;
+  const hashes = Array.from({ length: bytes.length / HASH }, (_, i) => bytes.slice(i * HASH, (i + 1) * HASH));
+  let frontier: MerkleFrontier;
+  try {
+    frontier = MerkleFrontier.restore(size, hashes);
+  } catch (error) {
+    throw new DomainError('STORE_CORRUPT', damaged('The edge of the hash tree does not fit the ledger.').message, {}, { cause: error });
+  }
+  if (Buffer.compare(frontier.root(), parseCheckpoint(String(checkpoint['note'])).root) !== 0) {
+    throw damaged('The edge of the hash tree does not match the signed checkpoint.');
+  }
+  return { frontier, timestamp: Number(newest?.['timestamp'] ?? 0) };
+}

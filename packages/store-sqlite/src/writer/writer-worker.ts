@@ -1,0 +1,150 @@
+/**
+ * The writer's thread: one connection that writes, a queue of commands, group after group.
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Database } from '../driver.js';
+import { storeError } from '../driver.js';
+import type { CommitMessage } from '../commit-message.js';
+import { serveCalls, type IncomingCall } from '../thread-rpc.js';
+import { openWriter, type OpenedWriter, type WriterOptions } from './open-writer.js';
+import { acquireLease, releaseLease, type LeaseRequest } from './leases.js';
+import { saveSegments, type SegmentChange } from './segments.js';
+
+/** More commands than this wait for the next group, so that the first of them is not kept waiting too long. */
+const GROUP_LIMIT = 256;
+/** Change-log rows the search worker has followed are dropped this many at a time. */
+const LOG_SLACK = 10_000;
+
+const port = parentPort;
+if (port === null) throw new Error('the writer runs in a worker thread');
+const options = workerData as WriterOptions;
+
+let opened: OpenedWriter | null = null;
+let commits: IncomingCall[] = [];
+let scheduled = false;
+let spreading = false;
+let settledWaiters: IncomingCall[] = [];
+let prunedTo = 0;
+
+serveCalls(port, (calls) => {
+  for (const call of calls) {
+    if (call.method === 'commit') {
+      commits.push(call);
+      if (!scheduled) {
+        scheduled = true;
+        setImmediate(drain);
+      }
+    } else {
+      answer(call);
+    }
+  }
+});
+
+function drain(): void {
+  const group = commits.splice(0, GROUP_LIMIT);
+  const { writer } = ready();
+  const results = writer.commitGroup(group.map((call) => call.argument as CommitMessage));
+  group.forEach((call, i) => {
+    const result = results[i];
+    if (result instanceof Error) call.reject(result);
+    else call.resolve(result);
+  });
+  scheduled = commits.length > 0;
+  if (scheduled) setImmediate(drain);
+  spreadLater();
+}
+
+/** Trust spreads between groups, never in front of them. */
+function spreadLater(): void {
+  if (spreading || ready().writer.events.standing.pending === 0) return;
+  spreading = true;
+  setImmediate(spread);
+}
+
+function spread(): void {
+  spreading = false;
+  try {
+    if (ready().writer.spreadTrust()) {
+      spreadLater();
+      return;
+    }
+  } catch {
+    // A full disk must not end the thread: readers keep bounding descendants, and the next try starts from the root.
+    setTimeout(spreadLater, 1_000);
+    return;
+  }
+  for (const waiter of settledWaiters) waiter.resolve(null);
+  settledWaiters = [];
+}
+
+function answer(call: IncomingCall): void {
+  try {
+    switch (call.method) {
+      case 'open':
+        opened = openWriter(options);
+        call.resolve(opened.facts);
+        spreadLater();
+        return;
+      case 'settled':
+        if (ready().writer.events.standing.pending === 0) call.resolve(null);
+        else settledWaiters.push(call);
+        return;
+      case 'status':
+        call.resolve({ size: ready().writer.size, trustPropagations: ready().writer.events.standing.pending });
+        return;
+      case 'close':
+        while (commits.length > 0) drain();
+        opened?.close();
+        opened = null;
+        call.resolve(null);
+        return;
+      case 'followed':
+        dropFollowed(call.argument as number);
+        call.resolve(null);
+        return;
+      default:
+        call.resolve(ready().writer.exclusively(() => work(ready().db, call)));
+    }
+  } catch (error) {
+    call.reject(storeError(error));
+  }
+}
+
+/** Drops change-log rows that the search thread has taken over. */
+function dropFollowed(n: number): void {
+  if (n - prunedTo < LOG_SLACK) return;
+  const { writer, db } = ready();
+  writer.exclusively(() => db.prepare('DELETE FROM change_log WHERE n <= ?').run(n));
+  prunedTo = n;
+}
+
+function work(db: Database, call: IncomingCall): unknown {
+  switch (call.method) {
+    case 'defer': {
+      const { id, nextAttemptAt, error } = call.argument as { id: string; nextAttemptAt: number; error: string };
+      db.prepare('UPDATE outbox SET attempts = attempts + 1, next_at = ?, error = ? WHERE id = ?').run(nextAttemptAt, error, id);
+      return null;
+    }
+    case 'finish':
+      db.prepare('DELETE FROM outbox WHERE id = ?').run(call.argument as string);
+      return null;
+    case 'acquireLease':
+      return acquireLease(db, call.argument as LeaseRequest);
+    case 'releaseLease':
+      releaseLease(db, call.argument as LeaseRequest);
+      return null;
+    case 'saveSegments':
+      saveSegments(db, call.argument as SegmentChange);
+      return null;
+    case 'expireClaims':
+      return db.prepare('DELETE FROM claim WHERE expires_at IS NOT NULL AND expires_at <= ?').run(Date.now()).changes;
+    default:
+      throw new Error(`unknown method ${call.method}`);
+  }
+}
+
+function ready(): OpenedWriter {
+  if (opened === null) throw new Error('the writer is not open');
+  return opened;
+}
