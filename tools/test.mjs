@@ -59,7 +59,7 @@ const STAGES = [
   { name: 'schemathesis', minutes: 5, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
 ];
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {{ passed: number, failed: number, note?: string }} Counts */
 /** @typedef {{ name: string, ok: boolean, seconds: number, note: string, counts: Counts }} Outcome */
 
 /** @param {Stage} stage @returns {Promise<Outcome>} */
@@ -86,7 +86,7 @@ async function runStage({ name, minutes, commands, report }) {
   const counts = await readCounts(reportPath, report);
   // A tier that failed without a failing test (a file that does not load) must not be reported as "0 failed".
   if (!ok && report !== undefined && counts.failed === 0) counts.failed = 1;
-  return { name, ok: ok && counts.failed === 0, seconds, note, counts };
+  return { name, ok: ok && counts.failed === 0, seconds, note: note || (counts.note ?? ''), counts };
 }
 
 /** @param {string} path @param {Stage['report']} kind @returns {Promise<Counts>} */
@@ -94,7 +94,7 @@ async function readCounts(path, kind) {
   if (kind === undefined) return { passed: 0, failed: 0 };
   try {
     const report = JSON.parse(await readFile(path, 'utf8'));
-    if (kind === 'counts') return { passed: report.passed, failed: report.failed };
+    if (kind === 'counts') return report;
     return { passed: report.numPassedTests, failed: report.numFailedTests };
   } catch {
     return { passed: 0, failed: 1 };
