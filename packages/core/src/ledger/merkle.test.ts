@@ -439,6 +439,24 @@ describe('verifiers', () => {
     }
   });
 
+  it('[LED-22] count the hashes that the sizes call for, even where the roots would agree', () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((text) => leafHash(text)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    const [ab, ba] = [nodeHash(a, b), nodeHash(b, a)];
+    expect(verifyInclusion({ leafHash: a, index: 0, size: 1, proof: [b], root: ba })).toBe(false);
+    expect(verifyInclusion({ leafHash: a, index: 0, size: 3, proof: [b], root: ab })).toBe(false);
+    expect(verifyConsistency({ oldSize: 1, newSize: 3, oldRoot: a, newRoot: ab, proof: [b] })).toBe(false);
+    const oldRoot = nodeHash(d, nodeHash(c, a));
+    const newRoot = nodeHash(d, nodeHash(c, ab));
+    expect(verifyConsistency({ oldSize: 3, newSize: 4, oldRoot, newRoot, proof: [a, b, c, d] })).toBe(false);
+    const shorter = { oldRoot: nodeHash(c, a), newRoot: nodeHash(c, ab), proof: [a, b, c] };
+    expect(verifyConsistency({ oldSize: 3, newSize: 4, ...shorter })).toBe(true);
+  });
+
   it('[LED-19] of consistency let every tree extend the empty one, known by its root', () => {
     const claim = { oldSize: 0, newSize: 8, oldRoot: EMPTY_ROOT, newRoot: bytes(ROOTS[8] as string), proof: [] };
     expect(verifyConsistency(claim)).toBe(true);
