@@ -66,7 +66,7 @@ export const CODE_SHAPES: readonly ThreatShape[] = [
   ),
   cypher(
     'predicate',
-    `['"]\\s*or\\s+(?:true|\\w+\\.\\w+\\s*(?:<>|=|is\\s+not))\\b?.{0,300}(?://|return\\b|with\\b|delete\\b)`,
+    `['"]\\s*or\\s+(?:true|\\w+\\.\\w+\\s*(?:<>|=|is\\s+not)).{0,300}(?://|return\\b|with\\b|delete\\b)`,
   ),
   cypher(
     'statement',
