@@ -5,6 +5,11 @@
  */
 import { capsuleContract } from './capsule-contract.js';
 import { commitContract } from './commit-contract.js';
+import { ledgerContract } from './ledger-contract.js';
+import { lifecycleContract } from './lifecycle-contract.js';
+import { lineageContract } from './lineage-contract.js';
+import { searchContract } from './search-contract.js';
+import { standingContract } from './standing-contract.js';
 import type { ContractEngine, TestApi } from './test-api.js';
 import { workContract } from './work-contract.js';
 
@@ -14,5 +19,10 @@ export function storeContract(engine: ContractEngine, t: TestApi): void {
     commitContract(engine, t);
     workContract(engine, t);
     capsuleContract(engine, t);
+    lineageContract(engine, t);
+    standingContract(engine, t);
+    searchContract(engine, t);
+    ledgerContract(engine, t);
+    lifecycleContract(engine, t);
   });
 }
