@@ -12,7 +12,7 @@ import { acquireLease, releaseLease, type LeaseRequest } from './leases.js';
 import { saveSegments, type SegmentChange } from './segments.js';
 
 /** More commands than this wait for the next group, so that the first of them is not kept waiting too long. */
-const GROUP_LIMIT = 256;
+const GROUP_LIMIT = 128;
 /** Change-log rows the search worker has followed are dropped this many at a time. */
 const LOG_SLACK = 10_000;
 
