@@ -6,3 +6,4 @@ export * from './events.js';
 export * from './json.js';
 export * from './merkle.js';
 export * from './seal.js';
+export * from './tile-path.js';
