@@ -111,6 +111,7 @@ function scanCompound(text: string, from: number, keep: boolean, terms: string[]
     let foreign = false;
     let apostrophe = false;
     let previous = OTHER;
+    let capitals = 0;
     while (i < length) {
       const kind = classOf(text.charCodeAt(i));
       if (kind === OTHER || kind === JOINER) break;
@@ -129,11 +130,14 @@ function scanCompound(text: string, from: number, keep: boolean, terms: string[]
       } else if (kind === UPPER) {
         upper = true;
         if (previous === LOWER) camel = true;
+        capitals++;
       } else if (kind === DIGIT) {
         digits = true;
       } else if (kind === FOREIGN) {
         foreign = true;
       }
+      if (kind === LOWER && capitals > 1 && previous === UPPER) camel = true;
+      if (kind !== UPPER) capitals = 0;
       previous = kind;
       i++;
     }
@@ -164,10 +168,12 @@ function push(surface: string, keep: boolean, terms: string[]): void {
   if (keep || !lexeme.stop) terms.push(lexeme.stem);
 }
 
-const HUMP = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;
+// Identifiers only: `userName` and `HTTPServer` have parts, `iPhone`, `miRNA`, `McDonald` and `HSCs` are one word each.
+const HUMP_BOUNDARY = /(?<=[a-z]{2})(?=[A-Z][a-z])|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})/;
 
 function pushHumps(word: string, keep: boolean, terms: string[]): void {
-  for (const [hump] of word.matchAll(HUMP)) push(hump.toLowerCase(), keep, terms);
+  const humps = word.split(HUMP_BOUNDARY);
+  if (humps.length > 1) for (const hump of humps) push(hump.toLowerCase(), keep, terms);
 }
 
 /** One distinct word of a query. */

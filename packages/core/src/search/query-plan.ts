@@ -3,7 +3,7 @@
  * that share character 4-grams with the query (inflections, compounds, misspellings).
  * @module
  */
-import { queryTerms, type QueryTerm } from './analyzer.js';
+import { isStopTerm, queryTerms, type QueryTerm } from './analyzer.js';
 import { inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
 import { relateByGrams, relateBySpelling, type PlaceSums, type RelatedTerm } from './gram-expansion.js';
 import type { TermSource } from './segment.js';
@@ -30,9 +30,9 @@ export const EXPANSION = {
   prefixWeight: 0.2,
   prefixWeightUnknown: 0.5,
   /** Terms of the n-gram channel beyond the query's own. */
-  related: 96,
+  related: 256,
   /** Least share of a query word's gram weight that a related term holds. */
-  relatedShare: 0.25,
+  relatedShare: 0.1,
   /** Postings the n-gram channel may read beyond those of the query's own words. */
   relatedPostings: 200_000,
 } as const;
@@ -112,7 +112,10 @@ function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTe
     const ofTerm = new Map<string, RelatedTerm>();
     const weigh = (frequency: number): number => idf(frequency, scope);
     const weight = relateByGrams(term, sources, limit, weigh, EXPANSION.relatedShare, sums, ofTerm);
-    if (!planned.has(term)) relateBySpelling(term, weight, sources, limit, ofTerm);
+    const exact = planned.get(term);
+    if (exact === undefined) relateBySpelling(term, weight, sources, limit, ofTerm);
+    // A number or code resembles nothing, but must not lose ground to words in this channel.
+    else if (weight === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
     for (const [other, relation] of ofTerm) {
       const known = related.get(other);
       if (known === undefined) related.set(other, relation);
