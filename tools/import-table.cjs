@@ -33,7 +33,6 @@ const BUILT_INS = {
 const CORE_OUTER = ['memory', 'contract'];
 
 const TEST_FILE = '[.]test[.]tsx?$';
-const CONTRACT_SUITE = '^packages/core/src/contract/';
 const root = process.cwd();
 
 const pattern = (name) => name.replace(/[*]$/, '[^/]+');
@@ -60,7 +59,7 @@ const workspaceEdges = workspaces.flatMap((from) => {
 });
 
 const testPackages = Object.keys(manifest('.').devDependencies ?? {}).map((name) => name.replace(/^@types[/]/, ''));
-const fromTest = { path: `${TEST_FILE}|${CONTRACT_SUITE}` };
+const fromTest = { path: TEST_FILE };
 const ownPackages = ['npm', 'npm-optional', 'npm-peer', 'npm-bundled'];
 
 module.exports = {
@@ -71,7 +70,8 @@ module.exports = {
     ...workspaceEdges,
     { from: { path: '^(packages|apps|overlays)/' }, to: { dependencyTypes: ownPackages } },
     { from: { path: '^(packages|apps|overlays)/' }, to: { dependencyTypes: ['core'] } },
-    // Tests, and the suite that engines run, may use the root's test packages and their own development packages.
+    // Tests may use the root's test packages and their own development packages. The contract suite may not: it is handed
+    // its test functions.
     { from: fromTest, to: { path: `^node_modules/(@types/)?(${testPackages.join('|')})/` } },
     { from: fromTest, to: { dependencyTypes: ['npm-dev'] } },
     { from: { path: '^(bench|tools|[^/]+$)' }, to: {} },
@@ -102,21 +102,21 @@ module.exports = {
       name: 'no-undeclared-package',
       comment: "Declare it in the workspace's own package.json; npm's hoisting makes it work only by accident.",
       severity: 'error',
-      from: { path: '^(packages|apps|overlays)/', pathNot: fromTest.path },
+      from: { path: '^(packages|apps|overlays)/', pathNot: TEST_FILE },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
       name: 'no-dev-package',
       comment: 'A development package is not there when the product runs.',
       severity: 'error',
-      from: { path: '^(packages|apps|overlays)/[^/]+/src/', pathNot: fromTest.path },
+      from: { path: '^(packages|apps|overlays)/[^/]+/src/', pathNot: TEST_FILE },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-test-code',
       comment: 'Tests and the contract suite are imported by tests alone.',
       severity: 'error',
-      from: { path: '^(packages|apps|overlays)/', pathNot: fromTest.path },
+      from: { path: '^(packages|apps|overlays)/', pathNot: `${TEST_FILE}|^packages/core/src/contract/` },
       to: { path: `${TEST_FILE}|^packages/core/(src|dist)/contract/` },
     },
     {

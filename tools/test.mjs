@@ -5,6 +5,8 @@ import { runInGroup } from './child-process.mjs';
 import { ensureBuilt, PreparationError, ROOT } from './ensure-built.mjs';
 
 const MINUTE = 60_000;
+/** The stages write into a pipe; whether there is a terminal behind it, only this process knows. */
+const COLOUR = process.stdout.isTTY || process.env['FORCE_COLOR'] ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 const REPORTS = join(ROOT, 'reports');
 const node = process.execPath;
 const bin = (/** @type {string} */ path) => join(ROOT, 'node_modules', path);
@@ -68,14 +70,13 @@ async function runStage({ name, minutes, commands, report }) {
   const reportPath = join(REPORTS, `${name}.json`);
   // A report left by an earlier run must not speak for a run that crashed.
   if (report !== undefined) await rm(reportPath, { force: true });
-  const env = { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) };
   let ok = true;
   let seconds = 0;
   let note = '';
   for (const args of commands) {
     const run = await runInGroup(node, args, {
       cwd: ROOT,
-      env,
+      env: { ...process.env, ...COLOUR },
       timeoutMs: minutes * MINUTE,
       onOutput: (chunk) => process.stdout.write(chunk),
     });
