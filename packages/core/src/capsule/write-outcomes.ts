@@ -1,0 +1,51 @@
+/** From receipts back to capsules: the answer to a first run and to a repeat is read in the same way. @module */
+import type { Receipt } from '../commit/index.js';
+import { DomainError } from '../errors.js';
+import type { CapsuleReader } from '../ports/capsule-reader.js';
+import type { CapsuleRecord } from './capsule.js';
+import type { WriteOutcome } from './inputs.js';
+
+/** What became of a change of standing or state; `capsule` is the version it concerns. */
+export interface ChangeOutcome {
+  readonly capsule: CapsuleRecord;
+  readonly result: 'changed' | 'unchanged';
+}
+
+export async function readWriteOutcomes(
+  reader: CapsuleReader,
+  receipts: readonly Receipt[],
+): Promise<readonly WriteOutcome[]> {
+  const capsules = await readReceipts(reader, receipts);
+  return receipts.map(({ result }, i) => ({
+    capsule: present(capsules[i]),
+    result: result as WriteOutcome['result'],
+  }));
+}
+
+export async function readWriteOutcome(reader: CapsuleReader, receipts: readonly Receipt[]): Promise<WriteOutcome> {
+  return single(await readWriteOutcomes(reader, receipts));
+}
+
+export async function readChangeOutcome(reader: CapsuleReader, receipts: readonly Receipt[]): Promise<ChangeOutcome> {
+  const { id, result } = single(receipts);
+  const [capsule] = await readReceipts(reader, [{ id, result }]);
+  return { capsule: present(capsule), result: result as ChangeOutcome['result'] };
+}
+
+async function readReceipts(
+  reader: CapsuleReader,
+  receipts: readonly Receipt[],
+): Promise<readonly (CapsuleRecord | null)[]> {
+  return reader.capsules(receipts.map(({ id }) => id));
+}
+
+function single<T>(items: readonly T[]): T {
+  const [item] = items;
+  if (item === undefined || items.length > 1) throw new Error('expected the outcome of one write');
+  return item;
+}
+
+function present(capsule: CapsuleRecord | null | undefined): CapsuleRecord {
+  if (capsule) return capsule;
+  throw new DomainError('CAPSULE_NOT_FOUND', 'The capsule this request was about is no longer there.');
+}

@@ -1,0 +1,2 @@
+export * from './commit-decision.js';
+export * from './idempotency.js';
