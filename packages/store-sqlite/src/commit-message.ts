@@ -3,7 +3,7 @@
  * dozens of small arrays costs more than writing the rows they belong to.
  * @module
  */
-import type { CommitRequest, JsonValue, SealedEvent } from '@forge-cascade/core';
+import type { CommitRequest, JsonValue, SealedEvent } from '@forge-cascade/core/engine';
 
 const HASH = 32;
 

@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DomainError, generateLedgerKey } from '@forge-cascade/core';
+import { DomainError, generateLedgerKey } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from './driver.js';
 
 export interface DataFolder {

@@ -3,7 +3,7 @@
  * @module
  */
 import { createRequire } from 'node:module';
-import { DomainError } from '@forge-cascade/core';
+import { DomainError } from '@forge-cascade/core/engine';
 
 export type SqlValue = null | number | string | Uint8Array;
 export type Row = Readonly<Record<string, SqlValue>>;

@@ -3,7 +3,7 @@
  * written in the same transaction from the events, and `verify` compares the two.
  * @module
  */
-import { DomainError } from '@forge-cascade/core';
+import { DomainError } from '@forge-cascade/core/engine';
 import type { Database } from './driver.js';
 
 /** Bumped by every change of the tables; a folder of a newer format is refused, an older one is migrated. */

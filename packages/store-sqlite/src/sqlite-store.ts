@@ -21,8 +21,8 @@ import type {
   SearchRequest,
   Store,
   StoreStatus,
-} from '@forge-cascade/core';
-import { DomainError } from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
+import { DomainError } from '@forge-cascade/core/engine';
 import { encodeCommit } from './commit-message.js';
 import { dataFolder } from './data-folder.js';
 import { WorkerClient } from './thread-rpc.js';
@@ -66,17 +66,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     origin: options.origin ?? null,
     now: now(),
   };
+  // All threads load their code at once; only the writer touches the folder until it has made sure of it.
+  const reading = { database: dataFolder(dataDir).database };
   const writer = new WorkerClient(worker('./writer/writer-worker.js', writerOptions), 'writer');
+  const lookup = new WorkerClient(worker('./reader/lookup-worker.js', reading), 'reader');
+  const search = new WorkerClient(worker('./search/search-worker.js', reading), 'search thread');
   let facts: StoreFacts;
   try {
     facts = await writer.call<StoreFacts>('open', null);
   } catch (error) {
-    await writer.terminate();
+    await Promise.all([writer.terminate(), lookup.terminate(), search.terminate()]);
     throw error;
   }
-  const reading = { database: dataFolder(dataDir).database };
-  const lookup = new WorkerClient(worker('./reader/lookup-worker.js', reading), 'reader');
-  const search = new WorkerClient(worker('./search/search-worker.js', reading), 'search thread');
   return new SqliteStore(writer, lookup, search, facts, now);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MessagePort, Worker } from 'node:worker_threads';
-import { DomainError, isDomainError, type ErrorCode } from '@forge-cascade/core';
+import { DomainError, isDomainError, type ErrorCode } from '@forge-cascade/core/engine';
 
 interface Call {
   readonly id: number;

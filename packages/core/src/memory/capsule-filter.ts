@@ -1,6 +1,6 @@
 /** Which capsules a reader's filter lets through. @module */
-import { DomainError } from '../errors.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
+import { instantOf } from '../ports/instant.js';
 import type { CapsuleState } from './memory-state.js';
 
 /**
@@ -25,17 +25,6 @@ export function permits(filter: CapsuleFilter, cutoff: number | null): (capsule:
     (validAt === null || isValidAt(capsule, validAt)) &&
     (createdFrom === null || Date.parse(capsule.createdAt) >= createdFrom) &&
     (createdTo === null || Date.parse(capsule.createdAt) < createdTo);
-}
-
-/**
- * Milliseconds of an RFC 3339 time; null when there is none.
- * @throws DomainError INVALID_INPUT naming the field.
- */
-export function instantOf(time: string | undefined, field: string): number | null {
-  if (time === undefined) return null;
-  const ms = Date.parse(time);
-  if (Number.isNaN(ms)) throw new DomainError('INVALID_INPUT', `${field} must be an RFC 3339 time.`, { field });
-  return ms;
 }
 
 /** Head now, or at a ledger position. */

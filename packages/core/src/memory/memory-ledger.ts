@@ -8,8 +8,8 @@ import type { JsonObject } from '../ledger/json.js';
 import { consistencyProof, inclusionProof, leafHash, MerkleFrontier, type HashSource } from '../ledger/merkle.js';
 import type { CommitRequest } from '../ports/commit-port.js';
 import type { LedgerEntry, LedgerQuery } from '../ports/ledger-reader.js';
-import { instantOf } from './capsule-filter.js';
-import { assertLimit, decodeCursor, encodeCursor } from './cursor.js';
+import { instantOf } from '../ports/instant.js';
+import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
 
 /** An entry as stored. */
 export interface StoredEntry {

@@ -12,9 +12,9 @@ import {
   type SearchCursor,
   type SearchFilter,
 } from '../search/index.js';
-import { instantOf } from './capsule-filter.js';
+import { instantOf } from '../ports/instant.js';
 import { headerOf } from './capsule-views.js';
-import { assertLimit, decodeCursor, encodeCursor } from './cursor.js';
+import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
 import type { CapsuleState, MemoryState } from './memory-state.js';
 
 export class MemorySearch {

@@ -16,9 +16,10 @@ import type { LineageDirection, LineageGraph } from '../ports/lineage-reader.js'
 import type { Outbox } from '../ports/outbox.js';
 import type { SearchPage, SearchRequest } from '../ports/search-reader.js';
 import type { Leases, Store, StoreStatus } from '../ports/store.js';
-import { instantOf, permits } from './capsule-filter.js';
+import { instantOf } from '../ports/instant.js';
+import { permits } from './capsule-filter.js';
 import { headerOf, recordOf } from './capsule-views.js';
-import { assertLimit, decodeCursor, encodeCursor } from './cursor.js';
+import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
 import { assertEventsFit } from './event-check.js';
 import { walkLineage } from './lineage-walk.js';
 import { MemoryLeases } from './memory-leases.js';

@@ -6,3 +6,4 @@ export * from './outbox.js';
 export * from './search-reader.js';
 export * from './store.js';
 export * from './cursor.js';
+export * from './instant.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DueMessage, LedgerQuery, LineageDirection } from '@forge-cascade/core';
+import type { DueMessage, LedgerQuery, LineageDirection } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { configure } from '../schema.js';
 import { serveMethods } from '../thread-rpc.js';

@@ -1,5 +1,5 @@
 /** Reading capsules by id, key and series. @module */
-import type { CapsuleHeader, CapsuleRecord, JsonObject } from '@forge-cascade/core';
+import type { CapsuleHeader, CapsuleRecord, JsonObject } from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import { HEADER_COLUMNS, HEADER_TABLES, toDerivation, toHeader, toRecord } from './capsule-rows.js';
 import type { TrustBounds } from './trust-bounds.js';

@@ -1,10 +1,12 @@
 /** Reading the ledger: the audit trail, checkpoints and proofs. @module */
 import {
+  assertLimit,
   consistencyProof,
   decodeCursor,
   DomainError,
   encodeCursor,
   inclusionProof,
+  instantOf,
   openPayload,
   type Envelope,
   type HashSource,
@@ -12,10 +14,12 @@ import {
   type JsonValue,
   type LedgerEntry,
   type LedgerQuery,
-} from '@forge-cascade/core';
-import type { EventType } from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
+import type { EventType } from '@forge-cascade/core/engine';
 import type { Database, Row, SqlValue, Statement } from '../driver.js';
 import { instant, text } from './capsule-rows.js';
+
+const ENTRIES_LIMIT = 1_000;
 
 const COLUMNS = `l.seq, l.id, l.type, l.entity_type, l.entity_id, l.actor, l.operation, l.correlation_id, l.causation_id,
   l.timestamp, l.payload_commitment, p.body, p.private, c.text`;
@@ -70,6 +74,9 @@ export class LedgerRows implements HashSource {
   }
 
   entries(query: LedgerQuery): { readonly items: readonly LedgerEntry[]; readonly nextCursor: string | null } {
+    assertLimit(query.limit, ENTRIES_LIMIT);
+    const from = instantOf(query.from, 'from');
+    const to = instantOf(query.to, 'to');
     const where: string[] = [];
     const values: SqlValue[] = [];
     const also = (sql: string, ...bound: SqlValue[]): void => {
@@ -85,8 +92,8 @@ export class LedgerRows implements HashSource {
     if (query.correlationId !== undefined) also('l.correlation_id = ?', query.correlationId);
     if (query.type !== undefined) also('l.type = ?', query.type);
     if (query.actor !== undefined) also('l.actor = ?', query.actor);
-    if (query.from !== undefined) also('l.seq > ?', this.lastBefore(Date.parse(query.from)));
-    if (query.to !== undefined) also('l.seq <= ?', this.lastBefore(Date.parse(query.to)));
+    if (from !== null) also('l.seq > ?', this.lastBefore(from));
+    if (to !== null) also('l.seq <= ?', this.lastBefore(to));
     const newest = query.order === 'newest';
     if (query.cursor !== null) {
       const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];

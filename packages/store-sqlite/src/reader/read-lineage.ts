@@ -3,7 +3,7 @@
  * level by level, because carrying it in the recursion is quadratic on graphs with many paths.
  * @module
  */
-import type { CapsuleType, LineageDirection, LineageEdge, LineageGraph, LineageNode, Relation } from '@forge-cascade/core';
+import type { CapsuleType, LineageDirection, LineageEdge, LineageGraph, LineageNode, Relation } from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import { instant, text } from './capsule-rows.js';
 import type { TrustBounds } from './trust-bounds.js';
@@ -73,8 +73,8 @@ export class LineageRows {
     }
     nodes.sort((a, b) => a.depth - b.depth || a.seq - b.seq);
     const shown: LineageEdge[] = [];
-    // One direction finds edges by parent: bring both into the order in which they were declared.
-    if (direction === 'descendants') edges.sort((a, b) => a.child - b.child || a.ord - b.ord);
+    // The walk finds edges in an order of its own: bring them into that of their declaration.
+    edges.sort((a, b) => a.child - b.child || a.ord - b.ord);
     for (const edge of edges) {
       const child = bySeq.get(edge.child);
       const parent = bySeq.get(edge.parent);

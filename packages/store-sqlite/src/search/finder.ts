@@ -9,6 +9,7 @@ import {
   decodeCursor,
   DomainError,
   encodeCursor,
+  instantOf,
   queryTerms,
   SearchRanker,
   type CapsuleFilter,
@@ -19,7 +20,7 @@ import {
   type SearchHit,
   type SearchPage,
   type SearchRequest,
-} from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
 import type { CapsuleRows } from '../reader/read-capsules.js';
 import type { LedgerRows } from '../reader/read-ledger.js';
 import type { FollowedColumns } from './followed-columns.js';
@@ -108,7 +109,7 @@ export class Finder {
       ...rest,
       ...(ownerId === undefined ? {} : { owner: ownerId }),
       // Inclusive: what was recorded in that very millisecond was known.
-      ...(asOfMs === undefined ? {} : { asOfSeq: this.ledger.lastBefore(asOfMs + 1) }),
+      ...(asOfMs === null ? {} : { asOfSeq: this.ledger.lastBefore(asOfMs + 1) }),
       ...optional('validAt', instantOf(validAt, 'validAt')),
       ...optional('createdFrom', instantOf(createdFrom, 'createdFrom')),
       ...optional('createdTo', instantOf(createdTo, 'createdTo')),
@@ -116,15 +117,8 @@ export class Finder {
   }
 }
 
-function optional<K extends string>(key: K, value: number | undefined): { [P in K]?: number } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]: number });
-}
-
-function instantOf(time: string | undefined, field: string): number | undefined {
-  if (time === undefined) return undefined;
-  const ms = Date.parse(time);
-  if (Number.isNaN(ms)) throw new DomainError('INVALID_INPUT', `${field} must be an RFC 3339 time.`, { field });
-  return ms;
+function optional<K extends string>(key: K, value: number | null): { [P in K]?: number } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]: number });
 }
 
 function readCursor(text: string): SearchCursor {

@@ -3,7 +3,7 @@
  * inside the snapshot of each read.
  * @module
  */
-import { DocColumns } from '@forge-cascade/core';
+import { DocColumns } from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import { text } from '../reader/capsule-rows.js';
 import type { TrustBounds } from '../reader/trust-bounds.js';

@@ -2,7 +2,7 @@
  * The lexical index over the stored content: segments from the last run, then whatever the tables have beyond them.
  * @module
  */
-import { LexicalIndex, SegmentFormatError } from '@forge-cascade/core';
+import { LexicalIndex, SegmentFormatError } from '@forge-cascade/core/engine';
 import type { Database, Statement } from '../driver.js';
 import type { SegmentChange } from '../writer/segments.js';
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CapsuleFilter, SearchRequest } from '@forge-cascade/core';
+import type { CapsuleFilter, SearchRequest } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { CapsuleRows } from '../reader/read-capsules.js';
 import { LedgerRows } from '../reader/read-ledger.js';

@@ -11,7 +11,7 @@ import {
   type EventPayloads,
   type JsonObject,
   type SealedEvent,
-} from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
 import type { Database, Statement } from '../driver.js';
 import { StandingWriter } from './standing-writer.js';
 

@@ -9,7 +9,7 @@ import {
   parseCheckpoint,
   parseSigner,
   sealEvent,
-} from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
 import { createDataFolder, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';

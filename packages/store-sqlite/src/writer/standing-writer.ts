@@ -14,7 +14,7 @@ import {
   type ParentStanding,
   type Relation,
   type Standing,
-} from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import { MinHeap } from './min-heap.js';
 

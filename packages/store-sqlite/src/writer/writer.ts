@@ -15,7 +15,7 @@ import {
   type JsonObject,
   type CheckpointSigner,
   type SealedEvent,
-} from '@forge-cascade/core';
+} from '@forge-cascade/core/engine';
 import { decodeEvents, type CommitMessage } from '../commit-message.js';
 import { storeError, type Database, type Statement } from '../driver.js';
 import { EventWriter } from './event-writer.js';

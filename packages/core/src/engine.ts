@@ -1,0 +1,13 @@
+/**
+ * What an engine needs of the core: the ledger, standing, search and the ports, without use cases and pipeline. Engines
+ * run in threads of their own, and each of them loads this before it can answer.
+ * @module
+ */
+export * from './errors.js';
+export * from './ledger/index.js';
+export * from './lineage/relation.js';
+export * from './ports/index.js';
+export * from './search/index.js';
+export * from './trust/standing.js';
+export * from './trust/trust-level.js';
+export type * from './capsule/capsule.js';
