@@ -22,7 +22,8 @@ export interface RetrievedContext {
 /** Things named in a question that get a search of their own, and documents looked into for them. */
 const MOST_NAMED = 3;
 const HITS_PER_NAME = 5;
-const HITS_PER_DOCUMENT = 6;
+const HITS_PER_DOCUMENT = 8;
+const HITS_PER_PART = 5;
 /** What derives from a named document is as much to the point as a good hit, not more than the best. */
 const DERIVED_SCORE = 0.8;
 const MOST_DERIVED = 8;
@@ -57,6 +58,7 @@ export class ContextReader {
       ...documents.map((collection) =>
         this.#search(`${question.text} ${focusWords(question.parts)}`, HITS_PER_DOCUMENT, collection),
       ),
+      ...partQueries(question).map((query) => this.#search(query, HITS_PER_PART)),
       this.#derivedFrom(question, found.sources(), named),
     ]);
     for (const { sources } of within) found.add(sources);
@@ -140,6 +142,14 @@ export function mayBeCited(capsule: { readonly retracted: boolean; readonly trus
 export function isNamed(capsule: CapsuleHeader, labels: readonly Label[]): boolean {
   const names = namesOf(capsule);
   return labels.some((label) => names.has(label));
+}
+
+/** A question of several parts is searched part by part as well: the sum of them ranks neither first. */
+function partQueries({ parts }: Question): readonly string[] {
+  if (parts.length < 2) return [];
+  return parts
+    .filter(({ terms, labels }) => terms.length > 0 && labels.length === 0)
+    .map((part) => `${part.terms.join(' ')} ${focusWords([part])}`);
 }
 
 /** Collections that are themselves a named document, so that its other sections lie in them. */

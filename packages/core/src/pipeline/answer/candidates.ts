@@ -2,6 +2,7 @@
  * The sentences an answer may quote, each with what is needed to weigh it.
  * @module
  */
+import type { CapsuleHeader } from '../../capsule/capsule.js';
 import { analyze } from '../../search/analyzer.js';
 import { splitSentences } from '../../search/sentences.js';
 import type { Source } from './answer-provider.js';
@@ -61,7 +62,7 @@ export function candidatesOf(source: Source): readonly Candidate[] {
           end,
           text,
           terms: new Set(analyze(text)),
-          labels: new Set(labelsOf(text)),
+          labels: new Set([...labelsOf(text), ...(block.kind === 'field' ? barePointers(text, capsule) : [])]),
           heading: block.heading === '' ? title : `${title} / ${block.heading}`,
           headingTerms,
           kind: block.kind,
@@ -72,6 +73,20 @@ export function candidatesOf(source: Source): readonly Candidate[] {
     }
   }
   return candidates;
+}
+
+const POINTING_FIELD =
+  /^(?:superseded-by|supersedes|replace[sd](?:-by)?|obsolete[sd](?:-by)?|requires|amends?|updates?)\s*:/iu;
+
+/** `Superseded-By: 314` in a document that goes by `pep 241` points to `pep 314`. */
+function barePointers(field: string, capsule: CapsuleHeader): readonly Label[] {
+  if (!POINTING_FIELD.test(field)) return [];
+  const [name] = namesOf(capsule);
+  if (name === undefined) return [];
+  const word = name.slice(0, name.indexOf(' '));
+  return [...field.matchAll(/(?<![\p{L}\d.])0*(\d{1,7})(?![\p{L}\d.])/gu)].map(
+    (match) => `${word} ${match[1] as string}`,
+  );
 }
 
 /** A collection with positions is one document in parts; any other capsule is a document of its own. */
@@ -116,8 +131,9 @@ function* sentencesOf(
     yield [start, end];
     return;
   }
-  // A soft-wrapped line may begin with a role (`:pep:`1``), which stands for a word, not for a field.
-  const block = content.slice(start, end).replace(/^(\s*):(?=[\w.-]+:`)/gmu, '$1X');
+  // Blocks end at list items already: what looks like the start of one in the middle of a paragraph is a soft-wrapped
+  // line that happens to begin with a number, a dash or a role (`:pep:`1``).
+  const block = content.slice(start, end).replace(/(\n[ \t]*)[^\p{L}\s]/gu, '$1§');
   for (const sentence of splitSentences(block)) {
     let from = start + sentence.start;
     let to = start + sentence.end;

@@ -11,6 +11,8 @@ interface Cue {
   readonly hint: RegExp | null;
   /** In the heading or title above it. */
   readonly heading: RegExp | null;
+  /** A header field that answers outright. */
+  readonly field: RegExp | null;
   /** Words for searching within a document that the question names. */
   readonly search: string;
 }
@@ -20,9 +22,10 @@ const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\\.
 const CUES: Readonly<Record<QuestionKind, Cue>> = {
   reason: {
     sentence:
-      /\b(?:because|reasons?|rationale|rejected|rejecting|rejects|in favou?r of|due to|motivated|motivation|in order to|so that|the problem (?:is|was|with)|therefore|justif\w+)\b/iu,
-    hint: /\b(?:since|as a result|avoid\w*|decided|chosen|chose|allows?|makes? it|would (?:be|have)|too \w+|lack\w*|concern\w*|unfortunately)\b/iu,
+      /\b(?:because|reasons?|rationale|decided|rejected|rejecting|rejects|in favou?r of|due to|motivated|motivation|in order to|so that|the problem (?:is|was|with)|therefore|justif\w+)\b/iu,
+    hint: /\b(?:since|as a result|avoid\w*|chosen|chose|allows?|makes? it|would (?:be|have)|too \w+|lack\w*|concern\w*|unfortunately)\b/iu,
     heading: /\b(?:rationale|motivation|reject\w*|why|reason\w*|justification|background|resolution|decision)\b/iu,
+    field: /^(?:resolution|status|reason)\b/iu,
     search: 'rationale reason because motivation decision',
   },
   replacement: {
@@ -30,6 +33,7 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
       /\b(?:replac\w+|supersed\w+|obsolet\w+|in favou?r of|successor|evolved into|merged into|became|takes? the place)\b/iu,
     hint: /\b(?:instead|withdr[ae]w\w*|variant|alternative|new version|updated? version|deprecat\w+|moved to|revis\w+)\b/iu,
     heading: /\b(?:reject\w*|supersed\w*|replac\w*|withdraw\w*|status|abstract|resolution|history)\b/iu,
+    field: /^(?:superseded-by|supersedes|replace[sd](?:-by)?|obsolete[sd](?:-by)?)\b/iu,
     search: 'replaces superseded in favor of instead rejection withdrawn',
   },
   time: {
@@ -39,6 +43,7 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
     ),
     hint: /\b(?:(?:19|20)\d{2}|yesterday|today|tomorrow|last (?:week|month|year|night|\w+day)|next (?:week|month|year)|ago|\w+day|created|released|python \d\.\d+)\b/iu,
     heading: /\b(?:created|schedule|history|timeline|release|date)\b/iu,
+    field: /^(?:created|date|published|resolution|last-modified|updated|released?)\b/iu,
     search: 'date created released schedule',
   },
   person: {
@@ -46,19 +51,22 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
       /\b(?!The |This |That |In |It |We |If |For |As |When )[A-Z][a-z]+(?:\s+(?:van|von|de|der|da|la))?\s+[A-Z][a-z]+/u,
     hint: /\b(?:authors?|written by|proposed by|by|wrote|said|maintain\w+|delegate|sponsor|owner|I|he|she)\b/u,
     heading: /\b(?:authors?|acknowledge?ments?|credits|people|contributors?)\b/iu,
+    field: /^(?:authors?|by|from|owner|editors?|creator)\b/iu,
     search: 'author',
   },
   quantity: {
     sentence:
-      /\b(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|dozen|twice|once)\b/iu,
+      /\b(?:\d[\d,.]*|(?:bi)?annual\w*|yearly|monthly|weekly|daily|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|dozen|twice|once)\b/iu,
     hint: /\b(?:at most|at least|maximum|minimum|limit\w*|per|every|percent|several|many)\b|%/iu,
     heading: null,
+    field: null,
     search: 'number limit',
   },
   place: {
     sentence: /\b(?:in|at|near|from|to|on) (?:the )?[A-Z][a-z]+/u,
     hint: /\b(?:located|place|directory|folder|home|country|city)\b/iu,
     heading: null,
+    field: null,
     search: 'location place',
   },
   definition: {
@@ -66,21 +74,24 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
       /\b(?:(?:is|are|was) (?:an?|the)|means|refers to|proposes?|describes?|defines?|introduces?|specifies|adds|provides?|consists of)\b/iu,
     hint: /\b(?:called|known as|allows?|lets|that is|i\.e\.)/iu,
     heading: /\b(?:abstract|introduction|overview|summary|definition|what)\b/iu,
+    field: null,
     search: 'abstract introduction overview',
   },
   comparison: {
     sentence: /\b(?:unlike|whereas|than|differ\w*|compared|in contrast|rather than|as opposed|distinction)\b/iu,
     hint: /\b(?:while|but|however|instead|advantage\w*|both|only)\b/iu,
     heading: /\b(?:compar\w+|differ\w+|alternatives?|versus)\b/iu,
+    field: null,
     search: 'difference compared unlike',
   },
   method: {
     sentence: /\b(?:by \w+ing|using|steps?|must|should|first|then|in order to|uses?|call(?:s|ed|ing)?)\b/iu,
     hint: /\b(?:can|will|when|procedure|process|algorithm|works?)\b/iu,
     heading: /\b(?:specification|how|usage|implementation|process|procedure|example)\b/iu,
+    field: null,
     search: 'how specification',
   },
-  other: { sentence: /(?!)/u, hint: null, heading: null, search: '' },
+  other: { sentence: /(?!)/u, hint: null, heading: null, field: null, search: '' },
 };
 
 const NEGATIVE_SENTENCE =
@@ -96,9 +107,16 @@ export function pointsElsewhere(sentence: string): boolean {
   return POINTER.test(sentence);
 }
 
+export interface CuedText {
+  readonly text: string;
+  readonly heading: string;
+  readonly kind: 'paragraph' | 'field';
+}
+
 /** 0–1: how much a sentence sounds like an answer of the kind a part asks for. */
-export function cueOf(part: QuestionPart, sentence: string, heading: string): number {
+export function cueOf(part: QuestionPart, { text: sentence, heading, kind }: CuedText): number {
   const cue = CUES[part.kind];
+  if (kind === 'field') return cue.field?.test(sentence) === true ? 1 : 0;
   let strength = cue.sentence.test(sentence) ? 0.65 : cue.hint?.test(sentence) === true ? 0.3 : 0;
   if (cue.heading?.test(heading) === true) strength += 0.2;
   if (part.negative) {

@@ -9,7 +9,7 @@ import { focusWords, pointsElsewhere } from './cues.js';
 import { namesOf, type Label } from './labels.js';
 import { readQuestion, type Question } from './question.js';
 import { pointedTo, rank, select, type Choice } from './select.js';
-import { Rarity, weighPart, type WeighedPart } from './weigh.js';
+import { openness, Rarity, weighPart, type WeighedPart } from './weigh.js';
 
 /** Said when nothing found bears on the question. */
 export const NOTHING_FOUND = 'Nothing in this memory answers the question.';
@@ -21,6 +21,8 @@ const MOST_FOLLOWED = 2;
 const SENTENCES_PER_REFERENCE = 2;
 const HITS_PER_REFERENCE = 4;
 const HITS_WITHIN_REFERENCE = 5;
+/** Below this a sentence does not say what its document is. */
+const LEAST_OPENNESS = 2;
 
 export const extractiveAnswers: AnswerProvider = {
   model: 'extractive-1',
@@ -55,7 +57,13 @@ async function follow(
   choices: readonly Choice[],
   signal: AbortSignal,
 ): Promise<readonly Followed[]> {
-  const labels = pointedTo(choices, question.labels, pointsElsewhere).slice(0, MOST_FOLLOWED);
+  // What a named document says about itself outweighs what others say in passing.
+  const own = choices.filter(({ candidate }) => question.labels.some((label) => goesBy(candidate, label)));
+  const labels = [own, choices]
+    .map((pointing) => pointedTo(pointing, question.labels, pointsElsewhere))
+    .find((pointed) => pointed.length > 0)
+    ?.slice(0, MOST_FOLLOWED);
+  if (labels === undefined) return [];
   return (
     await Promise.all(
       labels.map(async (label): Promise<Followed> => {
@@ -89,37 +97,36 @@ function withFollowed(
   for (const { label, candidates } of followed) {
     const pointing = first.find(({ candidate }) => candidate.labels.has(label));
     const part = pointing?.part ?? 0;
-    const rankings = parts.map((weighed) => rank(weighed, candidates));
-    // Sentences that speak of both ends of the reference, judged by the part they would answer.
-    const back = rankings.map((ranking, index) =>
-      ranking.filter(({ candidate }) => parts[index]?.labels.some(([named]) => candidate.labels.has(named)) ?? false),
-    );
-    const taken = select(back, choices.length + 1, 1, []).slice(0, 1);
+    const said = speaksOfBoth(parts, candidates);
     const definition = openingOf(candidates, label);
-    choices = [...choices, ...taken, ...(definition === undefined ? [] : [{ ...definition, part }])];
+    choices = [...choices, ...said, ...(definition === undefined ? [] : [{ ...definition, part }])];
   }
   return choices.slice(0, MOST_SENTENCES);
 }
 
-const OPENING = /\b(?:proposes?|describes?|adds|introduces?|defines?|specifies|provides?|document(?:s)?)\b/iu;
+/** From the far end of a reference, the sentence that best speaks of what the question named. */
+function speaksOfBoth(parts: readonly WeighedPart[], candidates: readonly Candidate[]): readonly Choice[] {
+  let best: Choice | undefined;
+  for (const [part, weighed] of parts.entries()) {
+    const said = rank(weighed, candidates).find(({ candidate }) =>
+      weighed.labels.some(([label]) => candidate.labels.has(label)),
+    );
+    if (said !== undefined && (best === undefined || said.score > best.score)) best = { ...said, part };
+  }
+  return best === undefined ? [] : [best];
+}
 
 /** The sentence by which a document says what it is. */
 function openingOf(candidates: readonly Candidate[], label: Label): Omit<Choice, 'part'> | undefined {
   let opening: Candidate | undefined;
-  let score = 0;
+  let best = LEAST_OPENNESS;
   for (const candidate of candidates) {
-    if (candidate.kind === 'field' || !goesBy(candidate, label)) continue;
-    const value =
-      (OPENING.test(candidate.text) ? 1 : 0) +
-      (/\bthis\b/iu.test(candidate.text) ? 0.5 : 0) +
-      (/\b(?:abstract|introduction|summary|overview)\b/iu.test(candidate.heading) ? 1 : 0) +
-      1 / (1 + candidate.order);
-    if (value > score && value >= 2) {
-      opening = candidate;
-      score = value;
-    }
+    const value = goesBy(candidate, label) ? openness(candidate) : 0;
+    if (value <= best) continue;
+    opening = candidate;
+    best = value;
   }
-  return opening === undefined ? undefined : { candidate: opening, cover: 0, score };
+  return opening === undefined ? undefined : { candidate: opening, cover: 0, cue: 0, score: 0 };
 }
 
 /** Quotes in the order of the question's parts; sentences that follow each other in the source become one quote. */

@@ -168,15 +168,19 @@ class ProseScan {
     let end = first + 1;
     for (; end < this.#lines.length; end++) {
       const line = this.#lines[end] as Line;
-      if (line.trimmed === '' || FENCE.test(line.trimmed) || LIST_ITEM.test(line.trimmed)) break;
+      if (line.trimmed === '' || FENCE.test(line.trimmed) || interrupts(line.trimmed, opening.trimmed)) break;
       if (/^#{1,6}\s/u.test(line.trimmed)) break;
       const next = this.#lines[end + 1];
       if (next !== undefined && UNDERLINE.test(next.trimmed) && !UNDERLINE.test(line.trimmed)) break;
     }
     this.#at = end;
-    const lines = this.#lines.slice(first, end);
+    // The term of a definition list: one line with its explanation indented below.
+    const second = this.#lines[first + 1];
+    const term =
+      end > first + 1 && second !== undefined && second.indent > opening.indent && !LIST_ITEM.test(opening.trimmed);
+    const lines = this.#lines.slice(term ? first + 1 : first, end);
     const last = lines.at(-1) as Line;
-    if (this.#isProse(lines)) this.#push(opening, last, 'paragraph');
+    if (this.#isProse(lines)) this.#push(lines[0] as Line, last, 'paragraph');
     if (last.trimmed.endsWith('::')) this.#skipDeeper(Math.min(opening.indent, last.indent));
   }
 
@@ -198,6 +202,12 @@ class ProseScan {
       this.#blocks.push({ start, end, heading: this.#heading, kind });
     }
   }
+}
+
+/** A wrapped line may begin with a number and a full stop: only a first item, or one after another, begins a list. */
+function interrupts(line: string, opening: string): boolean {
+  if (!LIST_ITEM.test(line)) return false;
+  return /^(?:[-*+•]\s|\(?[1aAiI][.)])/u.test(line) || LIST_ITEM.test(opening);
 }
 
 function isBareHeading(text: string): boolean {

@@ -62,10 +62,13 @@ const NEGATIVE =
 const SHAPING = new Set(
   analyze(
     'why reason reasons rationale when who whom whose how what which where replace replaced replaces replacement ' +
-      'supersede superseded supersedes instead did does make made made happen happened many much long',
+      'supersede superseded supersedes instead difference differences differ compare compared did does make made happen happened many much long often',
     { stopWords: 'keep' },
   ),
 );
+
+/** As {@link SHAPING}, where a person is asked after: whoever wrote, proposed or authored a thing is its author. */
+const AUTHORING = new Set(analyze('write writes wrote written author authors authored propose proposed by'));
 
 const REFERS_BACK = /\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his)\b/iu;
 
@@ -76,7 +79,13 @@ export function readQuestion(text: string): Question {
   for (const piece of text.split(PART_BREAK)) {
     const trimmed = piece.trim();
     if (trimmed === '' || parts.length === MOST_PARTS) continue;
-    parts.push(readPart(trimmed, parts.at(-1)));
+    const part = readPart(trimmed, parts.at(-1));
+    parts.push(part);
+    // What two named things differ in is seldom said in one sentence: what each of them is must do.
+    if (part.kind === 'comparison' && part.labels.length > 1) {
+      for (const label of part.labels.slice(0, 2))
+        parts.push({ ...part, kind: 'definition', terms: [], labels: [label] });
+    }
   }
   return {
     text,
@@ -87,13 +96,14 @@ export function readQuestion(text: string): Question {
 }
 
 function readPart(text: string, before: QuestionPart | undefined): QuestionPart {
-  const own = meaningOf(text);
+  const kind = kindOf(text);
+  const own = meaningOf(text, kind);
   const ownLabels = labelsOf(text);
   const inherits = before !== undefined && ownLabels.length === 0 && (own.length === 0 || REFERS_BACK.test(text));
   return {
     text,
-    kind: kindOf(text),
-    terms: inherits && own.length === 0 ? before.terms : own,
+    kind,
+    terms: inherits ? [...new Set([...before.terms, ...own])] : own,
     labels: inherits ? before.labels : ownLabels,
     negative: NEGATIVE.test(text),
   };
@@ -104,6 +114,8 @@ export function kindOf(text: string): QuestionKind {
   return 'other';
 }
 
-function meaningOf(text: string): readonly string[] {
-  return [...new Set(analyze(text))].filter((term) => !SHAPING.has(term) && !isStopTerm(term));
+function meaningOf(text: string, kind: QuestionKind): readonly string[] {
+  return [...new Set(analyze(text))].filter(
+    (term) => !SHAPING.has(term) && !isStopTerm(term) && !(kind === 'person' && AUTHORING.has(term)),
+  );
 }

@@ -11,12 +11,21 @@ export interface Choice extends Weighed {
   readonly part: number;
 }
 
-/** Least share of a part's meaning that a quoted sentence and its headings must cover. */
-const LEAST_COVER = 0.3;
+/**
+ * Least share of a part's meaning that a quoted sentence and its headings must cover, by the number of things asked
+ * for: of two, half is the wrong half too often; of ten, nobody says all in one sentence.
+ */
+const LEAST_COVER = [0, 0.6, 0.75, 0.5, 0.42, 0.36] as const;
+const LEAST_COVER_OF_MANY = 0.3;
+/** One named thing decides what a question is about, whatever words stand beside it. */
+const LEAST_COVER_OF_NAMED = 0.45;
 /** Least share that the capsule as a whole must cover. */
 const LEAST_SOURCE_COVER = 0.55;
 /** A further sentence must come this close to the best of its part. */
-const NEAR_BEST = 0.7;
+const NEAR_BEST = 0.75;
+/** Where the best sounds like an answer this much, the others must come near it in that too. */
+const CLEAR_CUE = 0.5;
+const NEAR_CUE = 0.45;
 const SAME_THING = 0.6;
 const REPETITION = 0.55;
 const SAME_SOURCE = 0.06;
@@ -25,10 +34,12 @@ const SAME_DOCUMENT = 0.03;
 /** Candidates for one part, best first, without those whose capsule is about something else. */
 export function rank(part: WeighedPart, candidates: readonly Candidate[]): readonly Weighed[] {
   const covered = sourceCover(part, candidates);
+  const usual = LEAST_COVER[part.terms.length + part.labels.length] ?? LEAST_COVER_OF_MANY;
+  const least = part.labels.length === 1 ? Math.min(usual, LEAST_COVER_OF_NAMED) : usual;
   return candidates
     .filter((candidate) => (covered.get(candidate.source.capsule.id) ?? 0) >= LEAST_SOURCE_COVER)
     .map((candidate) => weigh(part, candidate))
-    .filter(({ cover }) => cover >= LEAST_COVER)
+    .filter(({ cover, candidate, cue }) => cover >= least && (candidate.kind !== 'field' || cue > 0))
     .sort((a, b) => b.score - a.score || byPlace(a.candidate, b.candidate));
 }
 
@@ -78,11 +89,15 @@ export function select(
 }
 
 function best(ranking: readonly Weighed[], choices: readonly Choice[]): Weighed | undefined {
-  const top = ranking[0]?.score ?? 0;
+  const first = ranking[0];
+  if (first === undefined) return undefined;
+  const top = first.score;
   let winner: Weighed | undefined;
   let winning = -Infinity;
   for (const weighed of ranking) {
     if (weighed.score < top * NEAR_BEST || weighed.score < winning) break;
+    // What does not sound like an answer is mere talk of the same subject.
+    if (first.cue >= CLEAR_CUE && weighed.cue < first.cue * NEAR_CUE) continue;
     const gain = weighed.score - repetition(weighed.candidate, choices);
     if (gain > winning && Number.isFinite(gain)) {
       winner = weighed;

@@ -4,20 +4,24 @@
  */
 import { analyze } from '../../search/analyzer.js';
 import { goesBy, type Candidate } from './candidates.js';
+import { conceptOf } from './concepts.js';
 import { cueOf } from './cues.js';
 import type { Label } from './labels.js';
 import type { QuestionPart } from './question.js';
 
 /** What one match is worth by where it is. */
 const IN_SENTENCE = 1;
-const IN_HEADING = 0.55;
-/** A document that goes by the name speaks of itself in every sentence. */
-const BY_NAME = 0.75;
+const IN_HEADING = 0.4;
+/** A word of the same concept, such as `adopted` for `accepted`. */
+const IN_CONCEPT = 0.7;
+/** A document that goes by the name speaks of itself in every sentence, and with more authority than others do. */
+const BY_NAME = 0.9;
+const MENTIONED = 0.8;
 
 /** A named thing outweighs a word: it is what the question is about. */
 const LABEL_WEIGHT = 1.6;
 
-const WEIGHTS = { cover: 1, cue: 0.45, hit: 0.15, passage: 0.08, lead: 0.08 };
+const WEIGHTS = { cover: 1, cue: 0.45, hit: 0.25, passage: 0.08, lead: 0.08 };
 
 /** Rarity of terms among the sentences at hand. */
 export class Rarity {
@@ -63,11 +67,13 @@ export function coverOf({ terms, labels, total }: WeighedPart, candidate: Candid
   let covered = 0;
   for (const [term, weight] of terms) {
     if (candidate.terms.has(term)) covered += weight * IN_SENTENCE;
+    else if (hasAny(candidate.terms, conceptOf(term))) covered += weight * IN_CONCEPT;
     else if (candidate.headingTerms.has(term)) covered += weight * IN_HEADING;
   }
   for (const [label, weight] of labels) {
-    if (candidate.labels.has(label)) covered += weight * IN_SENTENCE;
-    else if (goesBy(candidate, label)) covered += weight * BY_NAME;
+    const own = goesBy(candidate, label);
+    if (candidate.labels.has(label)) covered += weight * (own ? IN_SENTENCE : MENTIONED);
+    else if (own) covered += weight * BY_NAME;
   }
   return covered / total;
 }
@@ -75,12 +81,14 @@ export function coverOf({ terms, labels, total }: WeighedPart, candidate: Candid
 export interface Weighed {
   readonly candidate: Candidate;
   readonly cover: number;
+  /** 0–1: how much it sounds like the kind of answer asked for. */
+  readonly cue: number;
   readonly score: number;
 }
 
 export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
   const cover = coverOf(part, candidate);
-  const cue = cueOf(part.part, candidate.text, candidate.heading);
+  const cue = Math.max(cueOf(part.part, candidate), opensFor(part.part, candidate));
   const score =
     WEIGHTS.cover * cover +
     // A sentence that sounds like an answer is worth little when it is about something else.
@@ -89,17 +97,44 @@ export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
     (candidate.inPassage ? WEIGHTS.passage : 0) +
     WEIGHTS.lead / (1 + candidate.order / 4) -
     awkwardness(candidate);
-  return { candidate, cover, score };
+  return { candidate, cover, cue, score };
+}
+
+/** A document's own statement of what it is answers a question after just that. */
+function opensFor({ kind, labels }: QuestionPart, candidate: Candidate): number {
+  if (kind !== 'definition' || !labels.some((label) => goesBy(candidate, label))) return 0;
+  return Math.min(1, openness(candidate) / 3);
+}
+
+const OPENING_VERB =
+  /\b(?:proposes?|describes?|adds|introduces?|defines?|specifies|provides?|documents?|standardi[sz]es)\b/iu;
+const OPENING_HEADING = /\b(?:abstract|introduction|summary|overview)\b/iu;
+
+/** 0–3.5: how much a sentence sounds like the one by which a document says what it is. */
+export function openness({ text, heading, order, kind }: Candidate): number {
+  if (kind === 'field') return 0;
+  return (
+    (OPENING_VERB.test(text) ? 1 : 0) +
+    (/\bthis\b/iu.test(text) ? 0.5 : 0) +
+    (OPENING_HEADING.test(heading) ? 1 : 0) +
+    1 / (1 + order)
+  );
+}
+
+function hasAny(terms: ReadonlySet<string>, wanted: readonly string[]): boolean {
+  return wanted.some((term) => terms.has(term));
 }
 
 /** Sentences that read badly out of place. */
 function awkwardness({ text, kind, terms }: Candidate): number {
+  if (kind === 'field') return 0.1;
   let penalty = 0;
-  if (kind === 'field') penalty += 0.1;
-  else if (!/[.!?…:;"”')\]]$/u.test(text)) penalty += 0.15;
+  if (!/[.!?…:;"”')\]]$/u.test(text)) penalty += 0.15;
   if (text.endsWith('?')) penalty += 0.25;
   if (terms.size < 4) penalty += 0.12;
-  if (text.length > 400) penalty += 0.15;
+  if (text.length > 300) penalty += 0.1;
+  if (text.length > 450) penalty += 0.1;
+  if (text.includes('://')) penalty += 0.15;
   if (/^(?:however|but|and|so|thus|therefore|moreover|also|then|he|she|they|these|those)\b/iu.test(text))
     penalty += 0.05;
   if (!/^[\p{Lu}\p{N}"“'`(:*[]/u.test(text)) penalty += 0.1;
