@@ -32,7 +32,11 @@ export async function runInGroup(command, args, { cwd, env = process.env, timeou
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
     stop(signal);
     const code = (interrupted = 128 + constants.signals[signal]);
-    setTimeout(() => process.exit(code), 3_000).unref();
+    // Not unref'd: the group must not outlive this process, however slowly it ends.
+    setTimeout(() => {
+      stop('SIGKILL');
+      process.exit(code);
+    }, 3_000);
   };
   const closed = new Promise((resolve) => child.once('close', resolve));
   process.on('SIGINT', forward).on('SIGTERM', forward);
@@ -60,7 +64,10 @@ export async function runInGroup(command, args, { cwd, env = process.env, timeou
     } else {
       stop('SIGTERM');
     }
-    if (interrupted !== undefined) process.exit(interrupted);
+    if (interrupted !== undefined) {
+      stop('SIGKILL');
+      process.exit(interrupted);
+    }
     return { code: timedOut && code === 0 ? 1 : code, seconds: (performance.now() - started) / 1000, timedOut, output };
   } finally {
     clearTimeout(timer);
