@@ -264,6 +264,9 @@ export function commitContract(engine: ContractEngine, t: TestApi): void {
       const { store } = subject;
       const capsule = aCapsule();
       await written(store, capsule, aVersionOf(capsule), aCapsule(), maintenanceChange(true));
+      // Engines may index behind a commit, but never behind a search.
+      const search = { query: 'anything', filter: {}, limit: 1, cursor: null, explain: false, includeContent: false };
+      await store.search(search);
       expect(await store.status()).toMatchObject({
         ledgerSize: 5,
         capsules: 3,

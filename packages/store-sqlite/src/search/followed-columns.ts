@@ -9,7 +9,7 @@ import { text } from '../reader/capsule-rows.js';
 import type { TrustBounds } from '../reader/trust-bounds.js';
 
 const COLUMNS = `c.seq, c.chain_trust, c.tainted, c.warned, c.retracted, c.created_at, c.type, c.owner_id, c.position,
-  c.valid_from, c.valid_to, c.collection, c.tags, s.id AS series_id, s.archived,
+  c.valid_from, c.valid_to, c.collection, c.tags, s.id AS series_id,
   (SELECT parent FROM edge e WHERE e.child = c.seq AND e.ord = 0) AS parent`;
 
 export class FollowedColumns {
@@ -87,8 +87,8 @@ export class FollowedColumns {
     } else {
       this.#standing(ordinal, row);
     }
-    const series = String(row['series_id']);
-    if (row['archived'] === 1 || this.#spansSeen.has(series)) this.#archives(series);
+    // Looked up even when it is not archived: it may have been, and back, since the last time.
+    this.#archives(String(row['series_id']));
   }
 
   #add(row: Row): void {
@@ -126,8 +126,9 @@ export class FollowedColumns {
   }
 
   #archives(series: string): void {
-    const seen = this.#spansSeen.get(series) ?? { count: 0, open: false };
     const spans = this.#spans.all(series);
+    if (spans.length === 0) return;
+    const seen = this.#spansSeen.get(series) ?? { count: 0, open: false };
     for (let i = seen.open ? seen.count - 1 : seen.count; i < spans.length; i++) {
       const span = spans[i];
       if (span === undefined) continue;
