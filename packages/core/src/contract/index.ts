@@ -1,3 +1,5 @@
 export * from './given-events.js';
+export { compareAnswers, compareStores, type CompareOptions } from './compare-stores.js';
+export { randomHistory, seededHistory, type History, type HistorySeed, type HistoryStep } from './random-history.js';
 export { storeContract } from './store-contract.js';
 export type { ContractEngine, EngineOptions, Expect, TestApi } from './test-api.js';

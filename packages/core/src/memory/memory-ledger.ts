@@ -11,6 +11,9 @@ import type { LedgerEntry, LedgerQuery } from '../ports/ledger-reader.js';
 import { instantOf } from '../ports/instant.js';
 import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
 
+/** Who asked for a commit, and under which request. */
+export type CommitOrigin = Pick<CommitRequest, 'actor' | 'correlationId' | 'causationId'>;
+
 /** An entry as stored. */
 export interface StoredEntry {
   readonly envelope: Envelope;
@@ -45,7 +48,7 @@ export class MemoryLedger implements HashSource {
     return this.entries.at(-1)?.at ?? 0;
   }
 
-  append(event: SealedEvent, request: CommitRequest, at: number): StoredEntry {
+  append(event: SealedEvent, request: CommitOrigin, at: number): StoredEntry {
     const envelope: Envelope = {
       seq: this.size + 1,
       id: event.id,

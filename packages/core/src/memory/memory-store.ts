@@ -7,8 +7,8 @@ import { uuidv7 } from 'uuidv7';
 import type { CapsuleHeader, CapsuleRecord } from '../capsule/capsule.js';
 import { DomainError } from '../errors.js';
 import { generateLedgerKey, parseSigner } from '../ledger/checkpoint.js';
-import { event } from '../ledger/events.js';
-import { sealEvent } from '../ledger/seal.js';
+import { event, type EventType } from '../ledger/events.js';
+import { sealEvent, type SealedEvent } from '../ledger/seal.js';
 import type { CapsuleFilter, Page } from '../ports/capsule-reader.js';
 import type { CommitRequest, CommitResult } from '../ports/commit-port.js';
 import type { LedgerQuery } from '../ports/ledger-reader.js';
@@ -23,7 +23,7 @@ import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
 import { assertEventsFit } from './event-check.js';
 import { walkLineage } from './lineage-walk.js';
 import { MemoryLeases } from './memory-leases.js';
-import { MemoryLedger, payloadOf } from './memory-ledger.js';
+import { MemoryLedger, payloadOf, type CommitOrigin, type StoredEntry } from './memory-ledger.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { MemorySearch } from './memory-search.js';
 import { headOf, MemoryState, type CapsuleState } from './memory-state.js';
@@ -35,6 +35,8 @@ export interface MemoryStoreOptions {
   readonly origin?: string;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Rebuilds the state from another store's entries, all of them, instead of beginning a ledger; owner and origin are theirs. */
+  readonly entries?: readonly StoredEntry[];
 }
 
 /** A {@link Store} that lives in this process, and what checks of it need. */
@@ -47,10 +49,21 @@ export interface MemoryStore extends Store {
 
 /** @throws CheckpointError for an origin that cannot name a key. */
 export async function openMemoryStore(options: MemoryStoreOptions = {}): Promise<MemoryStore> {
+  const now = options.now ?? Date.now;
+  if (options.entries !== undefined) return rebuilt(options.entries, now);
   const ownerId = options.ownerId ?? uuidv7();
   const origin = options.origin ?? `forge-memory/${uuidv7()}`;
-  const store = new MemoryEngine(ownerId, origin, options.now ?? Date.now);
+  const store = new MemoryEngine(ownerId, origin, now);
   await store.commit(openingOf(ownerId, origin));
+  return store;
+}
+
+function rebuilt(entries: readonly StoredEntry[], now: () => number): MemoryStore {
+  const [first] = entries;
+  if (first === undefined) throw new Error('a ledger has at least its opening');
+  const opening = payloadOf(first);
+  const store = new MemoryEngine(String(opening['owner_id']), String(opening['origin']), now);
+  store.restore(entries);
   return store;
 }
 
@@ -108,6 +121,28 @@ class MemoryEngine implements MemoryStore {
       acquire: async (lease, holder, ttlMs) => this.#open(() => this.#leases.acquire(lease, holder, ttlMs, this.now())),
       release: async (lease, holder) => this.#open(() => this.#leases.release(lease, holder)),
     };
+  }
+
+  /** Takes over another ledger's entries and what follows from them; claims, leases and the outbox are not in it. */
+  restore(entries: readonly StoredEntry[]): void {
+    for (const { envelope, at, salt, body, privateValues } of entries) {
+      const { id, type, entity_type, entity_id, operation, actor, correlation_id, causation_id } = envelope;
+      const sealed: SealedEvent = {
+        id,
+        type: type as EventType,
+        entityType: entity_type,
+        entityId: entity_id,
+        operation,
+        salt,
+        body,
+        commitment: Buffer.from(envelope.payload_commitment, 'hex'),
+        privateValues,
+      };
+      this.#append(sealed, { actor, correlationId: correlation_id, causationId: causation_id }, at);
+      this.#lastAt = at;
+    }
+    this.#search.follow(this.state);
+    this.ledger.sign();
   }
 
   async commit(request: CommitRequest): Promise<CommitResult> {
@@ -230,11 +265,7 @@ class MemoryEngine implements MemoryStore {
     const at = Math.max(this.now(), this.#lastAt);
     this.#lastAt = at;
     const firstSeq = this.ledger.size + 1;
-    for (const sealed of request.events) {
-      const entry = this.ledger.append(sealed, request, at);
-      const { seq, timestamp, type, entity_id, operation } = entry.envelope;
-      this.state.apply({ seq, timestamp, type, entityId: entity_id, operation, payload: payloadOf(entry) });
-    }
+    for (const sealed of request.events) this.#append(sealed, request, at);
     this.#search.follow(this.state);
     const lastSeq = this.ledger.size;
     for (const { space, key, holder, expiresAt } of request.claims) {
@@ -244,6 +275,12 @@ class MemoryEngine implements MemoryStore {
     for (const message of request.outbox) this.#outbox.add(message, lastSeq);
     if (request.events.length > 0) this.ledger.sign();
     return { outcome: 'committed', firstSeq, lastSeq, timestamp: new Date(at).toISOString() };
+  }
+
+  #append(sealed: SealedEvent, origin: CommitOrigin, at: number): void {
+    const entry = this.ledger.append(sealed, origin, at);
+    const { seq, timestamp, type, entity_id, operation } = entry.envelope;
+    this.state.apply({ seq, timestamp, type, entityId: entity_id, operation, payload: payloadOf(entry) });
   }
 
   #record(capsule: CapsuleState | null): CapsuleRecord | null {
