@@ -1,0 +1,168 @@
+/**
+ * Planning: from parsed documents to capsules in the order in which they can be written. Pure, and the same for the same
+ * input whatever the order it comes in.
+ * @module
+ */
+import { basename, dirname } from 'node:path/posix';
+import type { JsonObject, JsonValue } from '@forge-cascade/core';
+import { levelsOf } from './dependency-order.js';
+import type { ExistingSeries, ImportPlan, PlannedCapsule } from './import-plan.js';
+import { relateDocuments, type KeyedDocument, type RelatedDocuments } from './relate-documents.js';
+import type { ImportProblem, ParsedDocument } from './source-document.js';
+import { slugOf, splitDocument, type DocumentPart } from './split-document.js';
+
+/** UTF-16 units of a title; a longer one is cut. */
+const MAX_TITLE = 500;
+
+export interface PlanOptions {
+  /** First segment of every key. */
+  readonly rootName: string;
+  /** Collection of the documents in the root folder; the root's name by default. */
+  readonly collection?: string | undefined;
+  /** Series that references may also mean. */
+  readonly existing?: readonly ExistingSeries[];
+}
+
+export function planImport(documents: readonly ParsedDocument[], options: PlanOptions): ImportPlan {
+  const { rootName, existing = [] } = options;
+  const collection = options.collection ?? rootName;
+  const { keyed, problems } = assignKeys(documents, rootName);
+  const related = relateDocuments(keyed, existing, rootName);
+  const level = levelsOf(keyed.map(({ key }) => key), related.edges);
+
+  const levels: PlannedCapsule[][] = [];
+  const place = (at: number, capsule: PlannedCapsule): void => void (levels[at] ??= []).push(capsule);
+  let sections = 0;
+  for (const one of keyed) {
+    const at = level.get(one.key) ?? 0;
+    const [main, ...parts] = capsulesOf(one, related, collection);
+    if (main !== undefined) place(at, main);
+    for (const part of parts) place(at + 1, part);
+    sections += parts.length;
+  }
+  return {
+    rootName,
+    collection,
+    levels: Array.from(levels, (capsules) => capsules ?? []),
+    documents: keyed.length,
+    sections,
+    relations: [...related.derivations.values()].reduce((sum, list) => sum + list.length, 0),
+    problems: [...problems, ...related.problems],
+  };
+}
+
+function assignKeys(documents: readonly ParsedDocument[], rootName: string): { keyed: KeyedDocument[]; problems: ImportProblem[] } {
+  const ordered = [...documents].sort(byPathThenLine);
+  const keyed: KeyedDocument[] = [];
+  const problems: ImportProblem[] = [];
+  const taken = new Map<string, ParsedDocument>();
+  for (const document of ordered) {
+    const key = document.key ?? freeKey(defaultKey(document, rootName), document, taken);
+    const other = taken.get(key);
+    if (other !== undefined) {
+      const where = other.line === null ? other.path : `${other.path}:${other.line}`;
+      problems.push({ path: document.path, line: document.line, severity: 'failed', reason: `its key is taken by ${where}` });
+      continue;
+    }
+    taken.set(key, document);
+    keyed.push({ key, document });
+  }
+  return { keyed, problems };
+}
+
+function byPathThenLine(a: ParsedDocument, b: ParsedDocument): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0);
+}
+
+function defaultKey({ path, line, title }: ParsedDocument, rootName: string): string {
+  const key = `${rootName}/${path}`;
+  if (line === null) return key;
+  return `${key}#${title === null ? `line-${line}` : slugOf([title])}`;
+}
+
+/** Lines of a JSONL file with the same title are told apart by their order. */
+function freeKey(key: string, { line }: ParsedDocument, taken: ReadonlyMap<string, unknown>): string {
+  if (line === null) return key;
+  let free = key;
+  for (let n = 2; taken.has(free); n += 1) free = `${key}-${n}`;
+  return free;
+}
+
+function capsulesOf({ key, document }: KeyedDocument, related: RelatedDocuments, root: string): PlannedCapsule[] {
+  const folder = dirname(document.path);
+  const collection = document.collection ?? (folder === '.' ? root : `${root}/${folder}`);
+  const title = fullTitle(document);
+  const { lead, parts } = document.line === null ? splitDocument(document) : { lead: document.content, parts: [] };
+  const { type, tags, validFrom, validTo, path, line } = document;
+  const main: PlannedCapsule = {
+    key,
+    title,
+    content: lead,
+    type,
+    tags,
+    metadata: mainMetadata(key, document, related),
+    collection,
+    position: document.position,
+    validFrom,
+    validTo,
+    derivedFrom: related.derivations.get(key) ?? [],
+    sectionOf: null,
+    path,
+    line,
+  };
+  const sections = parts.map((part, at): PlannedCapsule => {
+    const heading = headingOf(part);
+    return {
+      key: `${key}#${part.slug}`,
+      title: clip(`${title ?? path} › ${heading}`),
+      content: part.text,
+      type,
+      tags,
+      metadata: { source_path: path, section: heading },
+      collection: `${collection}/${basename(path)}`,
+      position: at + 1,
+      validFrom,
+      validTo,
+      derivedFrom: [{ parent: { key }, relation: 'fork', reason: clip(`section of ${title ?? path}`) }],
+      sectionOf: key,
+      path,
+      line,
+    };
+  });
+  return [main, ...sections];
+}
+
+/** The title with the document's short name before it: `PEP 343: The "with" Statement`. */
+function fullTitle({ title, shortName, number }: ParsedDocument): string | null {
+  if (title === null || shortName === null || title.toLowerCase().startsWith(shortName.toLowerCase())) {
+    return title === null ? null : clip(title);
+  }
+  // Decision records often open their title with the number that the short name has already said.
+  const said = number === null ? title : title.replace(new RegExp(`^0*${number.value}[.:)]\\s+`), '');
+  return clip(`${shortName}: ${said}`);
+}
+
+function headingOf({ headings, piece }: DocumentPart): string {
+  const path = headings.length === 0 ? 'continued' : headings.join(' › ');
+  return piece === 1 ? path : `${path} (${piece})`;
+}
+
+function clip(text: string): string {
+  return text.length <= MAX_TITLE ? text : `${text.slice(0, MAX_TITLE - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/**
+ * The author's metadata, and what became of the stated relations: a relation that another document states from its end
+ * changes this document's lineage, so it must show as a change of this capsule.
+ */
+function mainMetadata(key: string, document: ParsedDocument, related: RelatedDocuments): JsonObject {
+  const metadata: Record<string, JsonValue> = { ...document.metadata };
+  const lineage = related.derivations.get(key) ?? [];
+  if (lineage.length > 0) metadata['lineage'] = lineage.map(({ parent, relation }) => ({ ...parent, relation }));
+  const unresolved = related.unresolved.get(key) ?? [];
+  if (unresolved.length > 0) {
+    metadata['unresolved_relations'] = unresolved.map(({ relation, stated, why }) => ({ relation, stated, why }));
+  }
+  return metadata;
+}

@@ -1,0 +1,157 @@
+/**
+ * From what documents state about each other to edges of the lineage, and to what could not become one.
+ * @module
+ */
+import { trustFlow, type Relation } from '@forge-cascade/core';
+import { edgesOnCycles } from './dependency-order.js';
+import type { ExistingSeries, PlannedDerivation, UnresolvedReason } from './import-plan.js';
+import { indexReferences, type Referable } from './references.js';
+import type { ImportProblem, ParsedDocument, StatedRelation } from './source-document.js';
+
+export interface KeyedDocument {
+  readonly key: string;
+  readonly document: ParsedDocument;
+}
+
+export interface UnresolvedRelation {
+  readonly relation: Relation;
+  readonly stated: string;
+  readonly why: UnresolvedReason;
+}
+
+export interface RelatedDocuments {
+  /** By the key of the child. */
+  readonly derivations: ReadonlyMap<string, readonly PlannedDerivation[]>;
+  readonly unresolved: ReadonlyMap<string, readonly UnresolvedRelation[]>;
+  readonly problems: readonly ImportProblem[];
+  /** Edges between documents of this import, for ordering. */
+  readonly edges: readonly { readonly child: string; readonly parent: string }[];
+}
+
+interface StatedEdge {
+  readonly child: string;
+  readonly parent: string;
+  readonly statement: StatedRelation;
+  /** Who stated it. */
+  readonly source: KeyedDocument;
+}
+
+export function relateDocuments(
+  documents: readonly KeyedDocument[],
+  existing: readonly ExistingSeries[],
+  rootName: string,
+): RelatedDocuments {
+  const relating = new Relating(documents, existing, rootName);
+  for (const source of documents) for (const statement of source.document.relations) relating.state(source, statement);
+  return relating.finish();
+}
+
+class Relating {
+  private readonly own: ReadonlySet<string>;
+  private readonly index: ReturnType<typeof indexReferences>;
+  private readonly edges = new Map<string, StatedEdge>();
+  private readonly derivations = new Map<string, PlannedDerivation[]>();
+  private readonly unresolved = new Map<string, UnresolvedRelation[]>();
+  private readonly problems: ImportProblem[] = [];
+
+  constructor(documents: readonly KeyedDocument[], existing: readonly ExistingSeries[], rootName: string) {
+    this.own = new Set(documents.map(({ key }) => key));
+    const before = existing.filter(({ key }) => !this.own.has(key)).map((series) => asReferable(series, rootName));
+    this.index = indexReferences([...documents.map(asOwnReferable), ...before]);
+  }
+
+  state(source: KeyedDocument, statement: StatedRelation): void {
+    const found = this.index.resolve(asOwnReferable(source), statement.reference);
+    if (found.outcome === 'dangling') {
+      return this.leaveOut(source, statement, 'dangling', 'names nothing that is here');
+    }
+    if (found.outcome === 'ambiguous') {
+      const some = found.candidates.slice(0, 3).join(', ');
+      return this.leaveOut(source, statement, 'ambiguous', `could mean any of ${found.candidates.length}: ${some}`);
+    }
+    if (found.outcome === 'id') {
+      if (statement.other === 'target') return this.derive(source.key, { id: found.id }, statement.relation, reasonOf(statement));
+      return this.leaveOut(source, statement, 'not imported', 'what it names is not part of this import');
+    }
+    if (found.key === source.key) return this.leaveOut(source, statement, 'self', 'names the document itself');
+    const [child, parent] = statement.other === 'target' ? [source.key, found.key] : [found.key, source.key];
+    // The newer document is not rewritten by importing the older one alone; the statement stays in the metadata.
+    if (!this.own.has(child)) return this.warn(source, `${statement.stated}: ${child} is not part of this import, so nothing was linked`);
+    const name = `${child}\n${parent}`;
+    const before = this.edges.get(name);
+    const edge = { child, parent, statement, source };
+    if (before === undefined || prefers(edge, before)) this.edges.set(name, edge);
+  }
+
+  finish(): RelatedDocuments {
+    const edges = [...this.edges.values()].sort(byChildThenParent);
+    const cyclic = edgesOnCycles(edges);
+    for (const edge of edges) {
+      const { child, parent, statement, source } = edge;
+      if (cyclic.has(edge)) {
+        this.leaveOut(source, statement, 'cycle', `${child} and ${parent} would each rest on the other`);
+        continue;
+      }
+      const reason = source.key === child ? reasonOf(statement) : `${reasonOf(statement)} (stated by ${parent})`;
+      this.derive(child, { key: parent }, statement.relation, reason);
+    }
+    return {
+      derivations: this.derivations,
+      unresolved: this.unresolved,
+      problems: this.problems,
+      edges: edges.filter((edge) => !cyclic.has(edge)),
+    };
+  }
+
+  private derive(child: string, parent: PlannedDerivation['parent'], relation: Relation, reason: string): void {
+    const list = this.derivations.get(child) ?? [];
+    const repeated = 'id' in parent && list.some((one) => 'id' in one.parent && one.parent.id === parent.id);
+    if (!repeated) list.push({ parent, relation, reason });
+    this.derivations.set(child, list);
+  }
+
+  private leaveOut(source: KeyedDocument, statement: StatedRelation, why: UnresolvedReason, words: string): void {
+    const list = this.unresolved.get(source.key) ?? [];
+    list.push({ relation: statement.relation, stated: statement.stated, why });
+    this.unresolved.set(source.key, list);
+    this.warn(source, `${statement.stated}: ${words}; kept as metadata`);
+  }
+
+  private warn({ document: { path, line } }: KeyedDocument, reason: string): void {
+    this.problems.push({ path, line, severity: 'warning', reason });
+  }
+}
+
+function reasonOf(statement: StatedRelation): string {
+  return statement.reason ?? statement.stated;
+}
+
+/**
+ * One edge per pair. Where two statements differ, the one under which less trust can hide wins: `fork` before
+ * `citation` before `refutes`; then the newer document's own word.
+ */
+function prefers(a: StatedEdge, b: StatedEdge): boolean {
+  const order = ['carries', 'warns', 'none'];
+  const strength = (edge: StatedEdge): number => order.indexOf(trustFlow(edge.statement.relation));
+  if (strength(a) !== strength(b)) return strength(a) < strength(b);
+  return a.source.key === a.child && b.source.key !== b.child;
+}
+
+function byChildThenParent(a: StatedEdge, b: StatedEdge): number {
+  if (a.child !== b.child) return a.child < b.child ? -1 : 1;
+  return a.parent < b.parent ? -1 : 1;
+}
+
+function asOwnReferable({ key, document }: KeyedDocument): Referable {
+  return { key, path: document.format === 'jsonl' ? null : document.path, number: document.number };
+}
+
+/** A document of an earlier import can be named by its path and by the number its title opens with. */
+function asReferable({ key, title }: ExistingSeries, rootName: string): Referable {
+  const named = /^([A-Z]{2,8})[ -]0*(\d{1,9}):/.exec(title ?? '');
+  return {
+    key,
+    path: key.startsWith(`${rootName}/`) && !key.includes('#') ? key.slice(rootName.length + 1) : null,
+    number: named === null || key.includes('#') ? null : { scheme: named[1] ?? '', value: Number(named[2]) },
+  };
+}
