@@ -155,3 +155,10 @@ export type CallOf<O extends OperationShape> = Part<'params', Member<O, 'params'
   (O extends { readonly ifMatch: 'required' } ? { readonly ifMatch: string } : unknown) &
   (O extends { readonly ifMatch: 'optional' } ? { readonly ifMatch?: string } : unknown) &
   (O extends { readonly method: 'POST' } ? { readonly idempotencyKey?: string } : unknown);
+
+/** An answer that nobody may change: what the server builds from records it does not own. */
+export type Immutable<T> = T extends readonly (infer E)[]
+  ? readonly Immutable<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;

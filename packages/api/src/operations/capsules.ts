@@ -1,4 +1,4 @@
-import { defineOperation, json, text } from '../operation.js';
+import { defineOperation, json } from '../operation.js';
 import * as s from '../schemas/capsule.js';
 import { lineageQuerySchema, lineageSchema } from '../schemas/lineage.js';
 import { capsulePath } from '../schemas/values.js';
@@ -79,7 +79,7 @@ export const updateCapsule = defineOperation({
   params: capsulePath,
   body: s.updateCapsuleSchema,
   ifMatch: 'required',
-  responses: { 200: json('The new head.', s.capsuleSchema, CHANGED) },
+  responses: { 200: json('The new head, or the old one when nothing differs.', s.capsuleSchema, CHANGED) },
   errors: ['REVIEWER_REQUIRED'],
   readOnly: false,
   idempotent: true,
@@ -151,7 +151,11 @@ export const revertCapsule = defineOperation({
   body: s.revertCapsuleSchema,
   bodyOptional: true,
   ifMatch: 'optional',
-  responses: { 201: json('The new head.', s.capsuleSchema, CREATED) },
+  responses: {
+    201: json('The new head.', s.capsuleSchema, CREATED),
+    200: json('The head says the same already.', s.capsuleSchema, CHANGED),
+  },
+  errors: ['NOT_FOUND'],
   readOnly: false,
   idempotent: false,
 });
@@ -165,13 +169,7 @@ export const getLineage = defineOperation({
   params: capsulePath,
   query: lineageQuerySchema,
   responses: {
-    200: {
-      description: 'The graph.',
-      content: {
-        'application/json': lineageSchema,
-        ...text('', 'text/vnd.graphviz', z.string()).content,
-      },
-    },
+    200: { description: 'The graph.', content: { 'application/json': lineageSchema, 'text/vnd.graphviz': z.string() } },
   },
   readOnly: true,
   idempotent: true,

@@ -21,7 +21,6 @@ export const getInclusionProof = defineOperation({
   summary: 'Proof that an entry is in the ledger',
   query: inclusionQuerySchema,
   responses: { 200: json('The proof.', inclusionSchema) },
-  errors: ['NOT_FOUND'],
   readOnly: true,
   idempotent: true,
 });
@@ -34,7 +33,6 @@ export const getConsistencyProof = defineOperation({
   summary: 'Proof that the ledger only grew',
   query: consistencyQuerySchema,
   responses: { 200: json('The proof.', consistencySchema) },
-  errors: ['NOT_FOUND'],
   readOnly: true,
   idempotent: true,
 });

@@ -1,6 +1,6 @@
 import { defineOperation, json } from '../operation.js';
 import { capsuleSchema } from '../schemas/capsule.js';
-import { stateRequestSchema, trustRequestSchema, trustSchema } from '../schemas/trust.js';
+import { stateRequestSchema, trustQuerySchema, trustRequestSchema, trustSchema } from '../schemas/trust.js';
 import { capsulePath } from '../schemas/values.js';
 
 const HEADERS = ['ETag', 'Content-Location'] as const;
@@ -12,6 +12,7 @@ export const getTrust = defineOperation({
   area: 'Trust',
   summary: 'Trust of a capsule, with its history',
   params: capsulePath,
+  query: trustQuerySchema,
   responses: { 200: json('Standing and history.', trustSchema) },
   readOnly: true,
   idempotent: true,

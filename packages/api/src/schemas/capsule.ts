@@ -177,7 +177,7 @@ export const forkCapsuleSchema = z
 
 export const revertCapsuleSchema = z
   .strictObject({
-    to: v.capsuleRef.optional().describe('The version to bring back; the addressed one, or else the one before the head.'),
+    to: v.capsuleRef.optional().describe('Id or SemVer of the version to bring back; the addressed one, or else the one that the head replaced.'),
     reason: v.reason.nullable().optional(),
   })
   .meta({ id: 'RevertCapsule', description: 'Makes an old version the next one.', examples: [{ reason: 'The change was wrong' }] });

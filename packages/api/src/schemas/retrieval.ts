@@ -8,7 +8,7 @@ import * as v from './values.js';
 
 export const searchRequestSchema = z
   .strictObject({
-    q: z.string().min(1).max(10_000).describe('Words to look for.'),
+    q: z.string().min(1).max(4_000).describe('Words to look for.'),
     ...filterShape,
     limit: z.int().min(1).max(100).default(10),
     cursor: v.cursor.optional(),
@@ -39,7 +39,7 @@ export type SearchAnswerBody = z.output<typeof searchAnswerSchema>;
 
 export const askRequestSchema = z
   .strictObject({
-    query: z.string().min(1).max(10_000),
+    query: z.string().min(1).max(4_000),
     limit: z.int().min(1).max(50).optional().describe('How many capsules the answer may rest on.'),
     min_trust: v.trustLevel.optional().describe('Least `chain_trust` of what may be used.'),
     collection: v.collection.optional(),
@@ -49,9 +49,20 @@ export const askRequestSchema = z
   })
   .meta({ id: 'AskRequest', examples: [{ query: 'Why did we choose PostgreSQL for billing?' }] });
 
+const ancestorSchema = z
+  .strictObject({
+    id: v.id,
+    series_id: v.id,
+    version: z.string(),
+    title: v.title.nullable(),
+    trust_level: v.trustLevel,
+    depth: z.int().min(0).describe('Fewest edges from the cited capsule.'),
+  })
+  .meta({ id: 'AncestorSummary' });
+
 export const askAnswerSchema = z
   .strictObject({
-    answer: z.string(),
+    answer: z.string().describe('Refers to the citations as `[1]`, `[2]`, …'),
     citations: z.array(
       z.strictObject({
         capsule_id: v.id,
@@ -60,12 +71,24 @@ export const askAnswerSchema = z
         title: v.title.nullable(),
         quote: z.string().describe('An exact part of the capsule.'),
         chain_trust: v.trustLevel,
+        tainted: z.boolean(),
+        warned: z.boolean(),
+        collection: v.collection.nullable(),
+        position: v.position.nullable(),
+        lineage: z
+          .strictObject({
+            ancestors: z.array(ancestorSchema).describe('The nearest ones.'),
+            more: z.boolean().describe('True when there are further ancestors.'),
+            weakest: ancestorSchema.describe('Whose trust is the chain trust; the capsule itself at depth 0.'),
+          })
+          .describe('What the capsule itself rests on.'),
       }),
     ),
+    warnings: z.array(z.string()).describe('What a reader of the answer should know, as sentences.'),
     correlation_id: z.string(),
     timing: z.strictObject({
       total_ms: z.number().min(0),
-      phases: z.record(z.string(), z.number().min(0)).describe('Milliseconds by phase.'),
+      phases: z.record(z.string(), z.number().min(0)).describe('Milliseconds by phase; phases overlap.'),
     }),
   })
   .meta({ id: 'Answer', description: 'An answer, and the capsule versions it rests on.' });

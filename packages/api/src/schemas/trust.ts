@@ -34,20 +34,27 @@ export const trustChangeSchema = z
     seq: z.int().min(1).describe('Ledger position.'),
     timestamp: v.timestamp,
     actor: z.string(),
-    from: v.trustLevel,
-    to: v.trustLevel,
-    cause: z.enum(['review', 'signal', 'quarantine', 'release']),
+    from: v.trustLevel.nullable(),
+    to: v.trustLevel.nullable(),
+    band: v.trustBand.nullable().describe('The band of `to`.'),
+    cause: z.enum(['review', 'signal', 'quarantine', 'release']).nullable(),
     signal: z.string().nullable(),
     reason: v.reason.nullable(),
     evidence: z.record(z.string(), z.unknown()).nullable(),
   })
-  .meta({ id: 'TrustChange' });
+  .meta({ id: 'TrustChange', description: 'One change. What was erased is null.' });
+
+export const trustQuerySchema = z.strictObject({
+  limit: z.int().min(1).max(1_000).default(100),
+  cursor: v.cursor.optional(),
+});
 
 export const trustSchema = z
   .strictObject({
     capsule_id: v.id,
     ...standingShape,
     history: z.array(trustChangeSchema).describe('Newest first.'),
+    next_cursor: v.nextCursor,
   })
   .meta({ id: 'Trust', description: 'What a capsule may be relied on for, and how that came about.' });
 

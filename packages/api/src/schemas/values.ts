@@ -35,13 +35,13 @@ export const TRUST_BANDS = ['CORE', 'TRUSTED', 'STANDARD', 'SANDBOX', 'QUARANTIN
 export const trustBand = z.enum(TRUST_BANDS);
 export const trustLevel = z.int().min(0).max(100);
 
-export const title = z.string().max(1_000);
-export const key = z.string().min(1).max(512).describe('Names the series, unique per owner.');
-export const tag = z.string().min(1).max(200);
-export const tags = z.array(tag).max(100);
-export const metadata = z.record(z.string(), z.unknown()).describe('Any JSON object, nested no deeper than 200.');
-export const collection = z.string().min(1).max(1_024).describe('Slash-separated path.');
-export const position = z.int().min(-2_147_483_648).max(2_147_483_647).describe('Place within the collection.');
+export const title = z.string().max(500);
+export const key = z.string().min(1).max(500).describe('Names the series, unique per owner.');
+export const tag = z.string().min(1).max(100);
+export const tags = z.array(tag).max(64);
+export const metadata = z.record(z.string(), z.unknown()).describe('Any JSON object up to 256 KB, nested no deeper than 64.');
+export const collection = z.string().min(1).max(500).describe('Slash-separated path.');
+export const position = z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Place within the collection.');
 export const reason = z.string().max(4_000);
 
 /** Where the next page begins; opaque. */
