@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteStore } from '@forge-cascade/store-sqlite';
+
+const script = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'forge-faults-'));
+});
+
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Runs a fixture inside a mount namespace of its own, where a file system can be mounted without being root. */
+function inNamespace(prepare: string, fixture: string, path: string): Record<string, unknown> {
+  const run = spawnSync('unshare', ['-rm', 'sh', '-c', `${prepare} && exec "$0" "$@"`, process.execPath, script(fixture), path], {
+    encoding: 'utf8',
+    env: { ...process.env, DIR: dir },
+  });
+  expect(run.stderr).toBe('');
+  return JSON.parse(run.stdout) as Record<string, unknown>;
+}
+
+describe('a data folder in trouble', () => {
+  it('[STO-61] says that the disk is full, loses nothing and half-writes nothing, and goes on when there is room', () => {
+    const result = inNamespace('mount -t tmpfs -o size=32m tmpfs "$DIR"', 'fill-disk.mjs', dir);
+    expect(result).toMatchObject({ afterRoom: 8, kept: true, halfWritten: 0 });
+    expect(result['whileFull']).toMatchObject({ readable: true, codes: ['STORE_FULL'] });
+    // The first entry is the store's own.
+    expect(result['ledgerSize']).toBe(Number(result['acknowledged']) + 1);
+  });
+
+  it('[STO-62] refuses a folder on a read-only mount and leaves it as it is', async () => {
+    const dataDir = join(dir, 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    const prepare = 'mount --bind "$DIR" "$DIR" && mount -o remount,ro,bind "$DIR"';
+    const result = inNamespace(prepare, 'open-store.mjs', dataDir);
+    expect(result).toMatchObject({ opened: false, code: 'STORE_READ_ONLY' });
+    expect(result['message']).not.toContain(dir);
+  });
+
+  it('[STO-63] refuses a second process, and lets it in when the first has ended', async () => {
+    const dataDir = join(dir, 'data');
+    const store = await openSqliteStore({ dataDir });
+    const open = () => spawnSync(process.execPath, [script('open-store.mjs'), dataDir], { encoding: 'utf8' });
+    expect(JSON.parse(open().stdout)).toMatchObject({ opened: false, code: 'STORE_LOCKED' });
+    await store.close();
+    expect(JSON.parse(open().stdout)).toEqual({ opened: true });
+  });
+
+  it('[STO-63] refuses a second store in the same process', async () => {
+    const dataDir = join(dir, 'data');
+    const store = await openSqliteStore({ dataDir });
+    await expect(openSqliteStore({ dataDir })).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await store.close();
+  });
+
+  it('[STO-64] keeps its folder and key to their owner', async () => {
+    const dataDir = join(dir, 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dataDir, 'ledger.key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('[STO-65] refuses to sign with a new key when the ledger exists and its key is gone', async () => {
+    const dataDir = join(dir, 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    rmSync(join(dataDir, 'ledger.key'));
+    await expect(openSqliteStore({ dataDir })).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    expect(readdirSync(dataDir)).not.toContain('ledger.key');
+  });
+
+  it('[STO-66] refuses a file that is no database, and a file where the folder should be', async () => {
+    const dataDir = join(dir, 'data');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'forge.db'), 'this is no database, whatever its name says '.repeat(100));
+    await expect(openSqliteStore({ dataDir })).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    const file = join(dir, 'file');
+    writeFileSync(file, '');
+    chmodSync(file, 0o600);
+    await expect(openSqliteStore({ dataDir: file })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
