@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
+const PARENT_POLL_MS = 250;
+
 /** @typedef {{ code: number, seconds: number, timedOut: boolean, output: string }} Finished */
 
 /** @param {number | null} code @param {NodeJS.Signals | null} signal */
@@ -39,7 +41,7 @@ export async function runInGroup(command, args, { cwd, env = process.env, timeou
     }, 3_000);
   };
   const closed = new Promise((resolve) => child.once('close', resolve));
-  process.on('SIGINT', forward).on('SIGTERM', forward);
+  const forget = whenToldToEnd(['SIGINT', 'SIGTERM'], forward);
   const timer =
     timeoutMs === undefined
       ? undefined
@@ -71,8 +73,32 @@ export async function runInGroup(command, args, { cwd, env = process.env, timeou
     return { code: timedOut && code === 0 ? 1 : code, seconds: (performance.now() - started) / 1000, timedOut, output };
   } finally {
     clearTimeout(timer);
-    process.off('SIGINT', forward).off('SIGTERM', forward);
+    forget();
   }
+}
+
+/**
+ * Calls `listener` on each of the signals, and with SIGTERM when npm has gone: npm runs its scripts in a shell, hands a
+ * signal to that shell alone, and the shell dies without a word to what it runs.
+ *
+ * @param {readonly NodeJS.Signals[]} signals
+ * @param {(signal: NodeJS.Signals) => void} listener
+ * @returns {() => void} ends the listening
+ */
+function whenToldToEnd(signals, listener) {
+  for (const signal of signals) process.on(signal, listener);
+  const shell = process.ppid;
+  const underNpm = process.env['npm_lifecycle_event'] !== undefined;
+  const watch = setInterval(() => {
+    if (!underNpm || process.ppid === shell) return;
+    clearInterval(watch);
+    listener('SIGTERM');
+  }, PARENT_POLL_MS);
+  watch.unref();
+  return () => {
+    clearInterval(watch);
+    for (const signal of signals) process.off(signal, listener);
+  };
 }
 
 /** @param {number | undefined} pid @param {NodeJS.Signals} signal */
@@ -106,7 +132,7 @@ export function runInForeground(command, args, { cwd, env = process.env }) {
       passedOn.add(signal);
       child.kill(signal);
     };
-    process.on('SIGINT', forward).on('SIGTERM', forward).on('SIGHUP', forward);
+    whenToldToEnd(['SIGINT', 'SIGTERM', 'SIGHUP'], forward);
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(exitCode(code, signal)));
   });

@@ -143,17 +143,29 @@ describe('npm start', () => {
     expect(run.printed()).not.toContain('serving');
   });
 
-  it("passes SIGTERM on and exits with the server's code", async () => {
-    const run = direct('--stay');
-    await new Promise<void>((resolve) => {
+  const serving = (run: Run) =>
+    new Promise<void>((resolve) => {
       run.child.stdout?.on('data', () => {
         if (run.printed().includes('serving')) resolve();
       });
     });
+
+  it("passes SIGTERM on and exits with the server's code", async () => {
+    const run = direct('--stay');
+    await serving(run);
     // Twice, as npm and a supervisor may both send it; the server hears it once.
     run.child.kill('SIGTERM');
     run.child.kill('SIGTERM');
     expect(await run.code).toBe(7);
     expect(run.printed().match(/asked to end/g)).toHaveLength(1);
+  });
+
+  it('ends the server when npm is told to end', async () => {
+    const run = start('npm', ['start', '--', '--stay']);
+    await serving(run);
+    run.child.kill('SIGTERM');
+    // The output closes when the last process that holds it has ended.
+    await run.code;
+    expect(run.printed()).toContain('asked to end');
   });
 });
