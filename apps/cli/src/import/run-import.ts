@@ -1,0 +1,157 @@
+/**
+ * Carrying out a plan: level by level, in batches. Every batch is all or nothing and every key makes the same capsule
+ * again, so an import that was interrupted is resumed by running it once more.
+ * @module
+ */
+import { toImportItem, type ImportItem } from './import-item.js';
+import type { ImportPlan, PlannedCapsule } from './import-plan.js';
+import { BatchRefused, type ImportTarget, type StoredSeries, type WrittenItem } from './import-target.js';
+import type { ImportProblem } from './source-document.js';
+
+const MAX_ITEMS = 500;
+
+/** UTF-8 bytes of contents in one batch. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+
+export interface ImportCounts {
+  readonly created: number;
+  readonly versioned: number;
+  readonly unchanged: number;
+  /** Sections that are no longer in their document. */
+  readonly archived: number;
+  /** Sections that came back. */
+  readonly unarchived: number;
+}
+
+export interface ImportRun extends ImportCounts {
+  /** Of the run alone; those of the plan are not repeated. */
+  readonly problems: readonly ImportProblem[];
+}
+
+/**
+ * @param stored what the memory held before, in the plan's collections
+ * @param onProgress told how many capsules are dealt with
+ * @throws what {@link ImportTarget} throws, but for refused batches
+ */
+export async function runImport(
+  plan: ImportPlan,
+  target: ImportTarget,
+  stored: readonly StoredSeries[],
+  onProgress: (done: number) => void = () => {},
+): Promise<ImportRun> {
+  const run = new Run(plan, target, stored, onProgress);
+  for (const level of plan.levels) await run.level(level);
+  await run.archiveVanished();
+  return { ...run.counts, problems: run.problems };
+}
+
+interface Ready {
+  readonly capsule: PlannedCapsule;
+  readonly item: ImportItem;
+}
+
+class Run {
+  readonly counts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0 };
+  readonly problems: ImportProblem[] = [];
+  private readonly ids = new Map<string, string>();
+  private readonly planned: ReadonlySet<string>;
+  private done = 0;
+
+  constructor(
+    plan: ImportPlan,
+    private readonly target: ImportTarget,
+    private readonly stored: readonly StoredSeries[],
+    private readonly onProgress: (done: number) => void,
+  ) {
+    this.planned = new Set(plan.levels.flatMap((level) => level.map(({ key }) => key)));
+    for (const { key, seriesId } of stored) if (!this.planned.has(key)) this.ids.set(key, seriesId);
+  }
+
+  async level(capsules: readonly PlannedCapsule[]): Promise<void> {
+    let batch: Ready[] = [];
+    let bytes = 0;
+    for (const capsule of capsules) {
+      const ready = this.prepare(capsule);
+      if (ready === null) continue;
+      const size = Buffer.byteLength(capsule.content);
+      if (batch.length >= MAX_ITEMS || (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)) {
+        await this.write(batch);
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(ready);
+      bytes += size;
+    }
+    if (batch.length > 0) await this.write(batch);
+  }
+
+  /** Archives sections of the documents written now that are in the memory but no longer in the document. */
+  async archiveVanished(): Promise<void> {
+    for (const { key, seriesId, archived } of this.stored) {
+      const document = key.slice(0, key.indexOf('#'));
+      if (archived || !key.includes('#') || this.planned.has(key) || !this.planned.has(document) || !this.ids.has(document)) {
+        continue;
+      }
+      await this.target.archive(seriesId, 'no longer in its document');
+      this.counts.archived += 1;
+    }
+  }
+
+  private prepare(capsule: PlannedCapsule): Ready | null {
+    if (capsule.sectionOf !== null && !this.ids.has(capsule.sectionOf)) {
+      // Its document was refused and is reported; a section alone would rest on nothing.
+      this.advance(1);
+      return null;
+    }
+    const { item, missing } = toImportItem(capsule, (key) => this.ids.get(key) ?? null);
+    for (const { reason } of missing) {
+      this.report(capsule, 'warning', `${reason}: what it names was not imported; kept as metadata`);
+    }
+    return { capsule, item };
+  }
+
+  private async write(batch: readonly Ready[]): Promise<void> {
+    try {
+      const written = await this.target.write(batch.map(({ item }) => item));
+      for (const [at, { capsule }] of batch.entries()) await this.record(capsule, written[at]);
+      this.advance(batch.length);
+    } catch (error) {
+      if (!(error instanceof BatchRefused)) throw error;
+      await this.writeWithout(batch, error);
+    }
+  }
+
+  /** Reports the items at fault and sends the others again; halves the batch when the refusal names none. */
+  private async writeWithout(batch: readonly Ready[], refusal: BatchRefused): Promise<void> {
+    const bad = new Set(batch.length === 1 ? [0] : refusal.indexes.filter((index) => index < batch.length));
+    if (bad.size === 0) {
+      const half = Math.ceil(batch.length / 2);
+      await this.write(batch.slice(0, half));
+      await this.write(batch.slice(half));
+      return;
+    }
+    for (const index of bad) this.report((batch[index] as Ready).capsule, 'failed', refusal.message);
+    this.advance(bad.size);
+    const rest = batch.filter((_, index) => !bad.has(index));
+    if (rest.length > 0) await this.write(rest);
+  }
+
+  private async record(capsule: PlannedCapsule, written: WrittenItem | undefined): Promise<void> {
+    if (written === undefined) throw new Error('The batch was answered with fewer items than were sent.');
+    this.ids.set(capsule.key, written.id);
+    this.counts[written.result] += 1;
+    if (!written.archived) return;
+    await this.target.unarchive(written.seriesId, 'imported again');
+    this.counts.unarchived += 1;
+  }
+
+  private report({ path, line, key, sectionOf }: PlannedCapsule, severity: ImportProblem['severity'], reason: string): void {
+    const where = sectionOf === null ? '' : `section ${key.slice(sectionOf.length + 1)}: `;
+    this.problems.push({ path, line, severity, reason: `${where}${reason}` });
+  }
+
+  private advance(by: number): void {
+    this.done += by;
+    this.onProgress(this.done);
+  }
+}
