@@ -15,6 +15,7 @@ import { saveSegments, type SegmentChange } from './segments.js';
 const GROUP_LIMIT = 128;
 /** Change-log rows the search worker has followed are dropped this many at a time. */
 const LOG_SLACK = 10_000;
+const FORGET_EVERY_MS = 3_600_000;
 
 const port = parentPort;
 if (port === null) throw new Error('the writer runs in a worker thread');
@@ -83,6 +84,8 @@ function answer(call: IncomingCall): void {
     switch (call.method) {
       case 'open':
         opened = openWriter(options);
+        forgetExpiredClaims();
+        setInterval(forgetExpiredClaims, FORGET_EVERY_MS).unref();
         call.resolve(opened.facts);
         spreadLater();
         return;
@@ -108,6 +111,15 @@ function answer(call: IncomingCall): void {
     }
   } catch (error) {
     call.reject(storeError(error));
+  }
+}
+
+/** An expired claim counts as free already: this only keeps the table small, so a failure can wait for the next hour. */
+function forgetExpiredClaims(): void {
+  try {
+    opened?.writer.exclusively(() => opened?.db.prepare('DELETE FROM claim WHERE expires_at <= ?').run(Date.now()));
+  } catch {
+    return;
   }
 }
 
@@ -137,8 +149,6 @@ function work(db: Database, call: IncomingCall): unknown {
     case 'saveSegments':
       saveSegments(db, call.argument as SegmentChange);
       return null;
-    case 'expireClaims':
-      return db.prepare('DELETE FROM claim WHERE expires_at IS NOT NULL AND expires_at <= ?').run(Date.now()).changes;
     default:
       throw new Error(`unknown method ${call.method}`);
   }
