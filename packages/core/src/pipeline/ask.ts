@@ -39,7 +39,7 @@ export async function ask(ports: AskPorts, ctx: RequestContext, input: AskInput)
   try {
     const request = requestOf(ctx, input, settings.requiredTrust);
     requireTrust(ctx.principal.trust, request.required_trust, ctx.correlationId);
-    const reader = new ContextReader(ports, input, settings.furtherSearches);
+    const reader = new ContextReader(ports, input, settings.lookups);
     const question = readQuestion(input.query);
     const [context, analysis, security] = await Promise.all([
       runPhase(run, 'context', (signal) => reader.gather(question, input.limit ?? settings.contextLimit, signal)),
@@ -160,7 +160,7 @@ async function answer(
           query,
           sources: admitted(context.sources.slice(0, hints.sourceLimit)),
           parameters: hints.parameters,
-          findMore: async (...further) => admitted(await reader.findMore(...further)),
+          findNamed: async (name, about) => admitted(await reader.findNamed(name, about)),
         },
         signal,
       ),

@@ -1,17 +1,19 @@
 /**
- * Phase 1: what the memory holds on a question. One search for the question, one for each thing it names, one within
- * each document so named, and what the lineage knows to derive from it when the question asks what came after.
+ * Phase 1: what the memory holds on a question. One search for the question and one for each of its parts; for each
+ * document it names, a search within that document, its lead, and what the lineage says came after it.
  * @module
  */
-import type { CapsuleHeader } from '../capsule/capsule.js';
+import type { CapsuleHeader, CapsuleRecord } from '../capsule/capsule.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
+import type { SearchPage } from '../ports/search-reader.js';
 import { isQuarantined } from '../trust/trust-level.js';
-import type { FindMore, Source } from './answer/answer-provider.js';
+import type { FindNamed, Source } from './answer/answer-provider.js';
 import { focusWords } from './answer/cues.js';
-import { namesOf, type Label } from './answer/labels.js';
+import { labelsOf, namesOf, type Label } from './answer/labels.js';
 import type { Question } from './answer/question.js';
 import type { AskInput, AskStore } from './ask-ports.js';
 import { summariseLineage, type LineageSummary } from './lineage-summary.js';
+import { namedDocuments } from './named-documents.js';
 
 export interface RetrievedContext {
   readonly sources: readonly Source[];
@@ -19,24 +21,25 @@ export interface RetrievedContext {
   readonly lag: number;
 }
 
-/** Things named in a question that get a search of their own, and documents looked into for them. */
+/** Things named in a question that get a search of their own. */
 const MOST_NAMED = 3;
-const HITS_PER_NAME = 5;
+/** Hits looked through for the name itself; a short number stands in many texts that are about something else. */
+const HITS_PER_NAME = 20;
+const HITS_PER_SHORT_NAME = 100;
 const HITS_PER_DOCUMENT = 8;
 const HITS_PER_PART = 5;
-/** What derives from a named document is as much to the point as a good hit, not more than the best. */
-const DERIVED_SCORE = 0.8;
-const MOST_DERIVED = 8;
+/** A lead, or what derives from a named document, is as much to the point as a good hit, not more than the best. */
+const RELATED_SCORE = 0.8;
 
 export class ContextReader {
   readonly #store: AskStore;
   readonly #filter: CapsuleFilter;
   readonly #lineage = new Map<string, Promise<LineageSummary>>();
-  #furtherSearches: number;
+  #lookups: number;
 
-  constructor(store: AskStore, input: AskInput, furtherSearches: number) {
+  constructor(store: AskStore, input: AskInput, lookups: number) {
     this.#store = store;
-    this.#furtherSearches = furtherSearches;
+    this.#lookups = lookups;
     this.#filter = {
       ...(input.minTrust === undefined ? {} : { minTrust: input.minTrust }),
       ...(input.collection === undefined ? {} : { collection: input.collection }),
@@ -45,34 +48,35 @@ export class ContextReader {
   }
 
   async gather(question: Question, limit: number, signal: AbortSignal): Promise<RetrievedContext> {
-    const named = question.labels.slice(0, MOST_NAMED);
-    const [first, ...byName] = await Promise.all([
-      this.#search(question.text, limit),
-      ...named.map((label) => this.#search(label, HITS_PER_NAME)),
+    const labels = question.labels.slice(0, MOST_NAMED);
+    const [first, parts, ...byName] = await Promise.all([
+      this.#page(question.text, limit),
+      Promise.all(partQueries(question).map((query) => this.#page(query, HITS_PER_PART))),
+      ...labels.map((label) => this.#namesakes(label)),
     ]);
     signal.throwIfAborted();
-    const found = new Pool(first.sources);
-    for (const { sources } of byName) found.add(sources.filter(({ capsule }) => isNamed(capsule, named)));
-    const documents = documentsNamed(found.sources(), named);
-    const within = await Promise.all([
-      ...documents.map((collection) =>
-        this.#search(`${question.text} ${focusWords(question.parts)}`, HITS_PER_DOCUMENT, collection),
-      ),
-      ...partQueries(question).map((query) => this.#search(query, HITS_PER_PART)),
-      this.#derivedFrom(question, found.sources(), named),
-    ]);
-    for (const { sources } of within) found.add(sources);
-    signal.throwIfAborted();
+    const found = new Pool();
+    for (const page of [first, ...parts]) found.add(sourcesOf(page));
+    if (labels.length > 0) {
+      const hits = [...byName.flat(), ...first.items.map(({ capsule }) => capsule)];
+      const asksAfter = question.parts.some(({ kind }) => kind === 'replacement');
+      found.add(await this.#documents(`${question.text} ${focusWords(question.parts)}`, labels, hits, asksAfter));
+      signal.throwIfAborted();
+    }
     const sources = found.sources();
     await Promise.all(sources.map(({ capsule }) => this.lineageOf(capsule)));
-    return { sources, lag: Math.max(first.lag, ...byName.map(({ lag }) => lag)) };
+    return { sources, lag: first.lag };
   }
 
   /** Under the filter of the request; empty once the allowance is used up. */
-  readonly findMore: FindMore = async (query, { limit, collection }) => {
-    if (this.#furtherSearches <= 0) return [];
-    this.#furtherSearches--;
-    return (await this.#search(query, limit, collection)).sources;
+  readonly findNamed: FindNamed = async (name, query) => {
+    const labels = labelsOf(name);
+    if (labels.length === 0 || this.#lookups <= 0) return [];
+    this.#lookups--;
+    const pages = await Promise.all(labels.map((label) => this.#namesakes(label)));
+    const found = new Pool();
+    found.add(await this.#documents(query, labels, pages.flat(), false));
+    return found.sources();
   };
 
   /** Read once per capsule and run. */
@@ -85,52 +89,63 @@ export class ContextReader {
     return summary;
   }
 
-  async #search(query: string, limit: number, collection?: string): Promise<RetrievedContext> {
-    const page = await this.#store.search({
+  /** Capsules that a search for a label finds and that go by it. */
+  async #namesakes(label: Label): Promise<readonly CapsuleHeader[]> {
+    const digits = label.length - label.indexOf(' ') - 1;
+    const limit = digits > 2 ? HITS_PER_NAME : HITS_PER_SHORT_NAME;
+    const { items } = await this.#page(label, limit, { content: false });
+    return items.map(({ capsule }) => capsule).filter((capsule) => namesOf(capsule).has(label));
+  }
+
+  async #documents(
+    query: string,
+    labels: readonly Label[],
+    hits: readonly CapsuleHeader[],
+    withDerived: boolean,
+  ): Promise<Source[]> {
+    const documents = await namedDocuments(this.#store, labels, hits);
+    const [derived, ...sections] = await Promise.all([
+      withDerived && documents.derived.length > 0 ? this.#store.capsules(documents.derived) : [],
+      ...documents.collections.map((collection) => this.#page(query, HITS_PER_DOCUMENT, { collection })),
+    ]);
+    const related = [...documents.leads, ...derived].filter(
+      (capsule): capsule is CapsuleRecord => capsule !== null && this.#admits(capsule),
+    );
+    return [
+      ...sections.flatMap(sourcesOf),
+      ...related.map((capsule) => ({
+        capsule,
+        content: capsule.content,
+        passage: { text: '', start: 0, end: 0 },
+        score: RELATED_SCORE,
+      })),
+    ];
+  }
+
+  #page(
+    query: string,
+    limit: number,
+    { collection, content = true }: { readonly collection?: string; readonly content?: boolean } = {},
+  ): Promise<SearchPage> {
+    return this.#store.search({
       query,
       filter: collection === undefined ? this.#filter : { ...this.#filter, collection },
       limit,
       cursor: null,
       explain: false,
-      includeContent: true,
+      includeContent: content,
     });
-    const best = page.items[0]?.score ?? 0;
-    const sources: Source[] = [];
-    for (const { capsule, content, passage, score } of page.items) {
-      if (content === undefined || !mayBeCited(capsule)) continue;
-      // Scores compare within one search only; as shares of the best they can stand beside those of another.
-      sources.push({ capsule, content, passage, score: best > 0 ? score / best : 0 });
-    }
-    return { sources, lag: page.lag };
-  }
-
-  /** Direct descendants of what the question names, when it asks what replaced it. */
-  async #derivedFrom(question: Question, found: readonly Source[], named: readonly Label[]): Promise<RetrievedContext> {
-    if (!question.parts.some(({ kind }) => kind === 'replacement')) return { sources: [], lag: 0 };
-    const roots = found.filter(({ capsule }) => isNamed(capsule, named)).slice(0, HITS_PER_NAME);
-    const graphs = await Promise.all(roots.map(({ capsule }) => this.#store.lineage(capsule.id, 'descendants', 1)));
-    const ids = new Set<string>();
-    for (const graph of graphs) {
-      for (const node of graph?.nodes ?? []) {
-        if (node.depth === 1 && node.isHead && !node.archived && ids.size < MOST_DERIVED) ids.add(node.id);
-      }
-    }
-    const sources: Source[] = [];
-    for (const capsule of ids.size === 0 ? [] : await this.#store.capsules([...ids])) {
-      if (capsule === null || !mayBeCited(capsule) || !this.#admits(capsule)) continue;
-      const passage = { text: capsule.summary, start: 0, end: 0 };
-      sources.push({ capsule, content: capsule.content, passage, score: DERIVED_SCORE });
-    }
-    return { sources, lag: 0 };
   }
 
   /** The filter of the request, for capsules that did not come through a search. */
   #admits(capsule: CapsuleHeader): boolean {
     const { minTrust = 0, collection, asOf } = this.#filter;
-    if (capsule.chainTrust < minTrust) return false;
+    if (!mayBeCited(capsule) || capsule.archived || capsule.chainTrust < minTrust) return false;
+    // A head is what was known at a moment only if it existed then; older versions come through search alone.
     if (asOf !== undefined && Date.parse(capsule.createdAt) > Date.parse(asOf)) return false;
-    if (collection === undefined) return true;
-    return capsule.collection === collection || (capsule.collection?.startsWith(`${collection}/`) ?? false);
+    if (collection === undefined) return capsule.isHead;
+    const within = capsule.collection === collection || (capsule.collection?.startsWith(`${collection}/`) ?? false);
+    return capsule.isHead && within;
   }
 }
 
@@ -139,9 +154,15 @@ export function mayBeCited(capsule: { readonly retracted: boolean; readonly trus
   return !capsule.retracted && !isQuarantined(capsule.trust);
 }
 
-export function isNamed(capsule: CapsuleHeader, labels: readonly Label[]): boolean {
-  const names = namesOf(capsule);
-  return labels.some((label) => names.has(label));
+/** Scores compare within one search only; as shares of the best they can stand beside those of another. */
+function sourcesOf({ items }: SearchPage): Source[] {
+  const best = items[0]?.score ?? 0;
+  const sources: Source[] = [];
+  for (const { capsule, content, passage, score } of items) {
+    if (content === undefined || !mayBeCited(capsule)) continue;
+    sources.push({ capsule, content, passage, score: best > 0 ? score / best : 0 });
+  }
+  return sources;
 }
 
 /** A question of several parts is searched part by part as well: the sum of them ranks neither first. */
@@ -152,23 +173,9 @@ function partQueries({ parts }: Question): readonly string[] {
     .map((part) => `${part.terms.join(' ')} ${focusWords([part])}`);
 }
 
-/** Collections that are themselves a named document, so that its other sections lie in them. */
-function documentsNamed(sources: readonly Source[], labels: readonly Label[]): readonly string[] {
-  const collections = new Set<string>();
-  for (const { capsule } of sources) {
-    if (capsule.collection === null || capsule.position === null || !isNamed(capsule, labels)) continue;
-    if (collections.size < MOST_NAMED) collections.add(capsule.collection);
-  }
-  return [...collections];
-}
-
 /** Sources by capsule, each with the best score any search gave it, in order of first appearance. */
 class Pool {
   readonly #sources = new Map<string, Source>();
-
-  constructor(sources: readonly Source[]) {
-    this.add(sources);
-  }
 
   add(sources: readonly Source[]): void {
     for (const source of sources) {

@@ -1,3 +1,5 @@
+export * from './after/record-metrics.js';
+export * from './after/store-answer.js';
 export * from './analysers/optimiser.js';
 export * from './analysers/request-analysis.js';
 export * from './analysers/security-validator.js';

@@ -2,15 +2,14 @@
  * The one commit of a run: its event, the work that follows it, and the claim that makes a repeat the same run.
  * @module
  */
-import { timingSafeEqual } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
+import { earlierReceipts, idempotencyClaim, isIdempotencyClaim } from '../commit/index.js';
 import { DomainError } from '../errors.js';
-import { commit as commitTo, newSalt } from '../ledger/commitment.js';
 import { event } from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
 import { sealEvent } from '../ledger/seal.js';
-import type { Claim, CommitPort, OutboxMessage } from '../ports/commit-port.js';
-import type { IdempotencyKey, RequestContext } from '../principal.js';
+import type { CommitPort, OutboxMessage } from '../ports/commit-port.js';
+import type { RequestContext } from '../principal.js';
 import type { ProvidedAnswer } from './answer/answer-provider.js';
 import type { OptimizationHints } from './optimization.js';
 import type { TimedPhase } from './phase.js';
@@ -18,9 +17,6 @@ import type { TimedPhase } from './phase.js';
 /** Topics of the work that follows a run. */
 export const METRICS_TOPIC = 'pipeline.metrics';
 export const STORAGE_TOPIC = 'pipeline.storage';
-
-/** A repeated idempotency key means the same request for this long. */
-const IDEMPOTENCY_MS = 24 * 60 * 60 * 1_000;
 
 export interface RunFacts {
   readonly query: string;
@@ -100,14 +96,18 @@ export async function recordRun(port: CommitPort, ctx: RequestContext, facts: Ru
     correlationId,
     causationId,
     expect: [],
-    claims: idempotency === null ? [] : [idempotencyClaim(principal.id, idempotency, correlationId, ctx.now())],
+    claims:
+      idempotency === null ? [] : [idempotencyClaim(ctx, idempotency, [{ id: correlationId, result: 'answered' }])],
     fence: null,
     events: [sealed],
     outbox: [message(METRICS_TOPIC, metrics), message(STORAGE_TOPIC, order)],
     completes: null,
   });
   if (result.outcome === 'committed') return correlationId;
-  if (result.outcome === 'claimed' && idempotency !== null) return firstRun(result.holder, idempotency);
+  if (result.outcome === 'claimed' && idempotency !== null && isIdempotencyClaim(result)) {
+    const [first] = earlierReceipts(idempotency, result.holder);
+    if (first !== undefined) return first.id;
+  }
   throw new DomainError('CONTENTION', 'The run could not be recorded', { outcome: result.outcome });
 }
 
@@ -117,24 +117,4 @@ function message(topic: string, payload: RunMetrics | StorageOrder): OutboxMessa
 
 function microseconds(timings: RunFacts['timings']): Record<string, number> {
   return Object.fromEntries(Object.entries(timings).map(([phase, ms]) => [phase, Math.round(ms * 1_000)]));
-}
-
-/** The holder keeps a salted hash of the request and a reference to the run, no text. */
-function idempotencyClaim(principalId: string, { key, request }: IdempotencyKey, run: string, now: number): Claim {
-  const salt = newSalt();
-  const holder = JSON.stringify({
-    salt: Buffer.from(salt).toString('hex'),
-    hash: Buffer.from(commitTo(salt, request)).toString('hex'),
-    ref: run,
-  });
-  return { space: 'idempotency', key: `${principalId}:ask:${key}`, holder, expiresAt: now + IDEMPOTENCY_MS };
-}
-
-function firstRun(holder: string, { request }: IdempotencyKey): string {
-  const held = JSON.parse(holder) as { readonly salt: string; readonly hash: string; readonly ref: string };
-  const asked = commitTo(Buffer.from(held.salt, 'hex'), request);
-  if (!timingSafeEqual(asked, Buffer.from(held.hash, 'hex'))) {
-    throw new DomainError('IDEMPOTENCY_MISMATCH', 'The idempotency key was used for another request');
-  }
-  return held.ref;
 }

@@ -12,15 +12,15 @@ export interface PipelineSettings {
   readonly requiredTrust: number;
   /** Hits taken into the context when the request names no limit; 1–50. */
   readonly contextLimit: number;
-  /** Further searches an answer provider may ask for; keeps the second hop bounded. */
-  readonly furtherSearches: number;
+  /** Documents an answer provider may look up by name; keeps the second hop bounded. */
+  readonly lookups: number;
 }
 
 export const DEFAULT_PIPELINE_SETTINGS: PipelineSettings = {
   deadlines: { context: 5_000, analysis: 2_000, security: 2_000, optimization: 500, intelligence: 60_000 },
   requiredTrust: 40,
   contextLimit: 12,
-  furtherSearches: 6,
+  lookups: 3,
 };
 
 /** The defaults with some values replaced. Throws INVALID_INPUT for a deadline that is no positive, finite number. */

@@ -12,7 +12,7 @@ const UNKNOWN_COMPLEXITY = 0.5;
 const HIGH_PRIORITY_TRUST = 80;
 
 /** Sources for a simple question; a complex one gets all that were found. */
-const SIMPLE_SOURCES = 16;
+const SIMPLE_SOURCES = 40;
 
 export const optimiser: PhaseAnalyser = {
   name: 'optimiser',

@@ -20,17 +20,17 @@ export interface AnswerParameters {
   readonly maxTokens: number;
 }
 
-/** A further search under the filter of the request. Answers nothing once the run's allowance is used up. */
-export type FindMore = (
-  query: string,
-  options: { readonly limit: number; readonly collection?: string },
-) => Promise<readonly Source[]>;
+/**
+ * What the memory holds of a document that goes by a name such as `PEP 343`, searched for `query` within it. Under the
+ * filter of the request; empty once the run's allowance is used up.
+ */
+export type FindNamed = (name: string, query: string) => Promise<readonly Source[]>;
 
 export interface AnswerRequest {
   readonly query: string;
   readonly sources: readonly Source[];
   readonly parameters: AnswerParameters;
-  readonly findMore: FindMore;
+  readonly findNamed: FindNamed;
 }
 
 /** `quote` must be an exact substring of the content of a source given or found. */

@@ -16,9 +16,13 @@ export interface Candidate {
   /** Offsets into the source's content. */
   readonly start: number;
   readonly end: number;
+  /** Where the sentence before it starts, when this one leans on that one to be understood. */
+  readonly leadIn: number | null;
   /** An exact substring of the content. */
   readonly text: string;
   readonly terms: ReadonlySet<string>;
+  /** Of the sentences right before and after. */
+  readonly nearTerms: readonly ReadonlySet<string>[];
   readonly labels: ReadonlySet<Label>;
   /** Headings above it: of the document, then of the section. */
   readonly heading: string;
@@ -33,6 +37,10 @@ export interface Candidate {
 const READ_WHOLE = 24_000;
 const READ_START = 6_000;
 const READ_AROUND = 6_000;
+
+/** `I therefore reject it.` says nothing alone. */
+const LEANING =
+  /^(?:(?:\w+ )?(?:therefore|thus|hence|consequently|however)|so|but|it|they|them|he|she|these|those|that|the (?:former|latter)|for (?:this|that|these) reasons?|this (?:is|was|means|makes|would|has|had))\b/iu;
 
 const SHORTEST = 12;
 const LONGEST = 700;
@@ -52,16 +60,25 @@ export function candidatesOf(source: Source): readonly Candidate[] {
         headingTerms = new Set([...titleTerms, ...analyze(block.heading)]);
         headings.set(block.heading, headingTerms);
       }
-      for (const [start, end] of sentencesOf(content, from + block.start, from + block.end, block.kind)) {
-        const text = content.slice(start, end);
+      const sentences = [...sentencesOf(content, from + block.start, from + block.end, block.kind)].map(
+        ([start, end]) => {
+          const text = content.slice(start, end);
+          return { start, end, text, terms: new Set(analyze(text)) };
+        },
+      );
+      for (const [index, { start, end, text, terms }] of sentences.entries()) {
         if (!isQuotable(text, block.kind)) continue;
+        const before = sentences[index - 1];
+        const after = sentences[index + 1];
         candidates.push({
           source,
           document,
           start,
           end,
+          leadIn: before !== undefined && LEANING.test(text) ? before.start : null,
           text,
-          terms: new Set(analyze(text)),
+          terms,
+          nearTerms: [before?.terms, after?.terms].filter((near) => near !== undefined),
           labels: new Set([...labelsOf(text), ...(block.kind === 'field' ? barePointers(text, capsule) : [])]),
           heading: block.heading === '' ? title : `${title} / ${block.heading}`,
           headingTerms,

@@ -25,7 +25,7 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
       /\b(?:because|reasons?|rationale|decided|rejected|rejecting|rejects|in favou?r of|due to|motivated|motivation|in order to|so that|the problem (?:is|was|with)|therefore|justif\w+)\b/iu,
     hint: /\b(?:since|as a result|avoid\w*|chosen|chose|allows?|makes? it|would (?:be|have)|too \w+|lack\w*|concern\w*|unfortunately)\b/iu,
     heading: /\b(?:rationale|motivation|reject\w*|why|reason\w*|justification|background|resolution|decision)\b/iu,
-    field: /^(?:resolution|status|reason)\b/iu,
+    field: /^(?:resolution|reason|rationale)\b/iu,
     search: 'rationale reason because motivation decision',
   },
   replacement: {
@@ -95,7 +95,7 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
 };
 
 const NEGATIVE_SENTENCE =
-  /\b(?:reject\w*|withdr[ae]w\w*|abandon\w*|declin\w*|refus\w*|not (?:accept|be accepted|approv|pursu|recommend)\w*|turned down|no consensus|lack of|insufficient|unpopular|objections?|opposed|against|drawbacks?|problems?)\b/iu;
+  /\b(?:reject\w*|withdr[ae]w\w*|abandon\w*|declin\w*|refus\w*|not (?:accept|be accepted|approv|pursu|recommend)\w*|turned down|no (?:\w+ )?(?:consensus|support|interest|agreement)|not enough|lack of|insufficient|unpopular|objections?|opposed|against|drawbacks?|problems?)\b/iu;
 const NEGATIVE_HEADING =
   /\b(?:reject\w*|withdraw\w*|objections?|problems?|drawbacks?|abandon\w*|resolution|status)\b/iu;
 
@@ -118,10 +118,10 @@ export function cueOf(part: QuestionPart, { text: sentence, heading, kind }: Cue
   const cue = CUES[part.kind];
   if (kind === 'field') return cue.field?.test(sentence) === true ? 1 : 0;
   let strength = cue.sentence.test(sentence) ? 0.65 : cue.hint?.test(sentence) === true ? 0.3 : 0;
-  if (cue.heading?.test(heading) === true) strength += 0.2;
+  if (strength > 0 && cue.heading?.test(heading) === true) strength += 0.2;
   if (part.negative) {
     if (NEGATIVE_SENTENCE.test(sentence)) strength += 0.35;
-    if (NEGATIVE_HEADING.test(heading)) strength += 0.2;
+    if (strength > 0 && NEGATIVE_HEADING.test(heading)) strength += 0.2;
   }
   return Math.min(1, strength);
 }

@@ -8,19 +8,18 @@ import { candidatesOf, goesBy, type Candidate } from './candidates.js';
 import { focusWords, pointsElsewhere } from './cues.js';
 import { namesOf, type Label } from './labels.js';
 import { readQuestion, type Question } from './question.js';
-import { pointedTo, rank, select, type Choice } from './select.js';
+import { isSame, pointedTo, rank, select, type Choice } from './select.js';
 import { openness, Rarity, weighPart, type WeighedPart } from './weigh.js';
 
 /** Said when nothing found bears on the question. */
 export const NOTHING_FOUND = 'Nothing in this memory answers the question.';
 
 const MOST_SENTENCES = 6;
-const SENTENCES_PER_PART = 3;
+/** Where documents say what they are. */
+const OPENING_WORDS = 'abstract introduction summary overview';
 /** References followed, and sentences quoted from each. */
 const MOST_FOLLOWED = 2;
 const SENTENCES_PER_REFERENCE = 2;
-const HITS_PER_REFERENCE = 4;
-const HITS_WITHIN_REFERENCE = 5;
 /** Below this a sentence does not say what its document is. */
 const LEAST_OPENNESS = 2;
 
@@ -34,7 +33,7 @@ async function answerByQuoting(request: AnswerRequest, signal: AbortSignal): Pro
   const candidates = request.sources.flatMap(candidatesOf);
   const parts = weighParts(question, candidates);
   const rankings = parts.map((part) => rank(part, candidates));
-  const first = select(rankings, MOST_SENTENCES, SENTENCES_PER_PART);
+  const first = select(parts, rankings, MOST_SENTENCES);
   const followed = await follow(request, question, first, signal);
   if (followed.length === 0) return compose(first);
   return compose(withFollowed(first, followed, parts));
@@ -64,26 +63,19 @@ async function follow(
     .find((pointed) => pointed.length > 0)
     ?.slice(0, MOST_FOLLOWED);
   if (labels === undefined) return [];
-  return (
-    await Promise.all(
-      labels.map(async (label): Promise<Followed> => {
-        const sources = new Map<string, Source>();
-        const keep = (found: readonly Source[]): void => {
-          for (const source of found) if (namesOf(source.capsule).has(label)) sources.set(source.capsule.id, source);
-        };
-        keep(request.sources);
-        keep(await request.findMore(label, { limit: HITS_PER_REFERENCE }));
-        signal.throwIfAborted();
-        const within = [...sources.values()].find(({ capsule }) => capsule.position !== null)?.capsule.collection;
-        if (within !== undefined && within !== null) {
-          const query = `${question.labels.join(' ')} ${focusWords(question.parts)} ${question.text}`;
-          keep(await request.findMore(query, { limit: HITS_WITHIN_REFERENCE, collection: within }));
-          signal.throwIfAborted();
-        }
-        return { label, candidates: [...sources.values()].flatMap(candidatesOf) };
-      }),
-    )
-  ).filter(({ candidates }) => candidates.length > 0);
+  const query = `${question.labels.join(' ')} ${focusWords(question.parts)} ${OPENING_WORDS}`;
+  const found = await Promise.all(
+    labels.map(async (label): Promise<Followed> => {
+      const sources = new Map(
+        [...request.sources, ...(await request.findNamed(label, query))]
+          .filter(({ capsule }) => namesOf(capsule).has(label))
+          .map((source) => [source.capsule.id, source]),
+      );
+      return { label, candidates: [...sources.values()].flatMap(candidatesOf) };
+    }),
+  );
+  signal.throwIfAborted();
+  return found.filter(({ candidates }) => candidates.length > 0);
 }
 
 /** Makes room for what was followed: a pointer without what it points to is half an answer. */
@@ -99,7 +91,10 @@ function withFollowed(
     const part = pointing?.part ?? 0;
     const said = speaksOfBoth(parts, candidates);
     const definition = openingOf(candidates, label);
-    choices = [...choices, ...said, ...(definition === undefined ? [] : [{ ...definition, part }])];
+    const further = [...said, ...(definition === undefined ? [] : [{ ...definition, part }])];
+    for (const choice of further) {
+      if (!choices.some(({ candidate }) => isSame(candidate, choice.candidate))) choices = [...choices, choice];
+    }
   }
   return choices.slice(0, MOST_SENTENCES);
 }
@@ -135,13 +130,18 @@ function compose(choices: readonly Choice[]): ProvidedAnswer {
   const ordered = choices
     .map((choice, rankOf) => ({ choice, rankOf }))
     .sort((a, b) => a.choice.part - b.choice.part || a.rankOf - b.rankOf)
-    .map(({ choice }) => choice.candidate);
+    .map(({ choice: { candidate } }) => ({
+      source: candidate.source,
+      start: candidate.leadIn ?? candidate.start,
+      end: candidate.end,
+    }));
   const quotes: { readonly source: Source; start: number; end: number }[] = [];
   for (const { source, start, end } of ordered) {
     const neighbour = quotes.find(
       (quote) =>
-        quote.source === source &&
-        (isBlank(source.content, quote.end, start) || isBlank(source.content, end, quote.start)),
+        quote.source.capsule.id === source.capsule.id &&
+        touches(source.content, quote.end, start) &&
+        touches(source.content, end, quote.start),
     );
     if (neighbour === undefined) {
       quotes.push({ source, start, end });
@@ -158,6 +158,7 @@ function compose(choices: readonly Choice[]): ProvidedAnswer {
   return { text, citations };
 }
 
-function isBlank(content: string, from: number, to: number): boolean {
-  return from <= to && to - from < 8 && content.slice(from, to).trim() === '';
+/** True when the second begins where the first ends, or before: nothing but white space lies between. */
+function touches(content: string, end: number, start: number): boolean {
+  return start - end < 8 && content.slice(end, start).trim() === '';
 }

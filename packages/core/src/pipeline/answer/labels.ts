@@ -33,10 +33,13 @@ export function labelsOf(text: string): readonly Label[] {
   return [...labels];
 }
 
-const naming = new WeakMap<CapsuleHeader, ReadonlySet<Label>>();
+/** What a capsule can be named by. */
+export type Nameable = Pick<CapsuleHeader, 'title' | 'collection'> & Partial<Pick<CapsuleHeader, 'key'>>;
+
+const naming = new WeakMap<Nameable, ReadonlySet<Label>>();
 
 /** The labels a capsule goes by: those of its title, of its collection's last segment and of its key. */
-export function namesOf(capsule: CapsuleHeader): ReadonlySet<Label> {
+export function namesOf(capsule: Nameable): ReadonlySet<Label> {
   let names = naming.get(capsule);
   if (names === undefined) {
     names = new Set([

@@ -176,8 +176,7 @@ class ProseScan {
     this.#at = end;
     // The term of a definition list: one line with its explanation indented below.
     const second = this.#lines[first + 1];
-    const term =
-      end > first + 1 && second !== undefined && second.indent > opening.indent && !LIST_ITEM.test(opening.trimmed);
+    const term = end > first + 1 && second !== undefined && isTerm(opening, second);
     const lines = this.#lines.slice(term ? first + 1 : first, end);
     const last = lines.at(-1) as Line;
     if (this.#isProse(lines)) this.#push(lines[0] as Line, last, 'paragraph');
@@ -202,6 +201,11 @@ class ProseScan {
       this.#blocks.push({ start, end, heading: this.#heading, kind });
     }
   }
+}
+
+function isTerm(line: Line, below: Line): boolean {
+  const column = line.indent + (LIST_ITEM.exec(line.trimmed)?.[0].length ?? 0);
+  return below.indent > column && !/[.,;:!?]$/u.test(line.trimmed) && /^[\p{Lu}"“`(]/u.test(below.trimmed);
 }
 
 /** A wrapped line may begin with a number and a full stop: only a first item, or one after another, begins a list. */

@@ -29,6 +29,8 @@ export interface QuestionPart {
   readonly labels: readonly Label[];
   /** It asks after something that failed or was refused. */
   readonly negative: boolean;
+  /** Most sentences worth giving to it. */
+  readonly most: number;
 }
 
 export interface Question {
@@ -73,6 +75,7 @@ const AUTHORING = new Set(analyze('write writes wrote written author authors aut
 const REFERS_BACK = /\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his)\b/iu;
 
 const MOST_PARTS = 4;
+const SENTENCES_PER_PART = 3;
 
 export function readQuestion(text: string): Question {
   const parts: QuestionPart[] = [];
@@ -84,7 +87,7 @@ export function readQuestion(text: string): Question {
     // What two named things differ in is seldom said in one sentence: what each of them is must do.
     if (part.kind === 'comparison' && part.labels.length > 1) {
       for (const label of part.labels.slice(0, 2))
-        parts.push({ ...part, kind: 'definition', terms: [], labels: [label] });
+        parts.push({ ...part, kind: 'definition', terms: [], labels: [label], most: 1 });
     }
   }
   return {
@@ -106,6 +109,7 @@ function readPart(text: string, before: QuestionPart | undefined): QuestionPart 
     terms: inherits ? [...new Set([...before.terms, ...own])] : own,
     labels: inherits ? before.labels : ownLabels,
     negative: NEGATIVE.test(text),
+    most: SENTENCES_PER_PART,
   };
 }
 
@@ -115,7 +119,8 @@ export function kindOf(text: string): QuestionKind {
 }
 
 function meaningOf(text: string, kind: QuestionKind): readonly string[] {
-  return [...new Set(analyze(text))].filter(
+  // `Which PEP …`: the answer is one, its sentences need not say so.
+  return [...new Set(analyze(text.replace(/\bwhich \w+/giu, ' ')))].filter(
     (term) => !SHAPING.has(term) && !isStopTerm(term) && !(kind === 'person' && AUTHORING.has(term)),
   );
 }

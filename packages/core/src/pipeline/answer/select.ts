@@ -4,7 +4,8 @@
  */
 import { goesBy, type Candidate } from './candidates.js';
 import type { Label } from './labels.js';
-import { weigh, type Weighed, type WeighedPart } from './weigh.js';
+import type { QuestionKind } from './question.js';
+import { coverOf, weigh, type Weighed, type WeighedPart } from './weigh.js';
 
 export interface Choice extends Weighed {
   /** Index of the part it answers. */
@@ -26,6 +27,8 @@ const NEAR_BEST = 0.75;
 /** Where the best sounds like an answer this much, the others must come near it in that too. */
 const CLEAR_CUE = 0.5;
 const NEAR_CUE = 0.45;
+/** Kinds whose answer is a fact that a sentence states or does not. */
+const FACTUAL: ReadonlySet<QuestionKind> = new Set(['time', 'person', 'quantity', 'replacement']);
 const SAME_THING = 0.6;
 const REPETITION = 0.55;
 const SAME_SOURCE = 0.06;
@@ -38,8 +41,9 @@ export function rank(part: WeighedPart, candidates: readonly Candidate[]): reado
   const least = part.labels.length === 1 ? Math.min(usual, LEAST_COVER_OF_NAMED) : usual;
   return candidates
     .filter((candidate) => (covered.get(candidate.source.capsule.id) ?? 0) >= LEAST_SOURCE_COVER)
+    .filter((candidate) => coverOf(part, candidate) >= least)
     .map((candidate) => weigh(part, candidate))
-    .filter(({ cover, candidate, cue }) => cover >= least && (candidate.kind !== 'field' || cue > 0))
+    .filter(({ candidate, cue }) => cue > 0 || (candidate.kind !== 'field' && !FACTUAL.has(part.part.kind)))
     .sort((a, b) => b.score - a.score || byPlace(a.candidate, b.candidate));
 }
 
@@ -66,23 +70,20 @@ function sourceCover(part: WeighedPart, candidates: readonly Candidate[]): Reado
 
 /**
  * Takes sentences part by part, so that none starves another, until nothing near the best is left.
- * `most` bounds the sentences in all, `each` those of one part.
+ * `most` bounds the sentences in all.
  */
 export function select(
+  parts: readonly WeighedPart[],
   rankings: readonly (readonly Weighed[])[],
   most: number,
-  each: number,
-  chosen: readonly Choice[] = [],
 ): readonly Choice[] {
-  const choices = [...chosen];
-  const counts = rankings.map((_, part) => chosen.filter((choice) => choice.part === part).length);
-  for (let round = 0; round < each; round++) {
+  const choices: Choice[] = [];
+  const rounds = Math.max(...parts.map(({ part }) => part.most));
+  for (let round = 0; round < rounds; round++) {
     for (const [part, ranking] of rankings.entries()) {
-      if (choices.length >= most || (counts[part] as number) > round) continue;
+      if (choices.length >= most || round >= (parts[part]?.part.most ?? 0)) continue;
       const next = best(ranking, choices);
-      if (next === undefined) continue;
-      choices.push({ ...next, part });
-      (counts[part] as number)++;
+      if (next !== undefined) choices.push({ ...next, part });
     }
   }
   return choices;
@@ -112,17 +113,25 @@ function repetition(candidate: Candidate, choices: readonly Choice[]): number {
   let most = 0;
   for (const { candidate: other } of choices) {
     const similarity = jaccard(candidate.terms, other.terms);
-    if (similarity >= SAME_THING || (other.source === candidate.source && other.start === candidate.start)) {
+    if (similarity >= SAME_THING || isSame(other, candidate)) {
       return Infinity;
     }
     const place =
-      other.source === candidate.source ? SAME_SOURCE : other.document === candidate.document ? SAME_DOCUMENT : 0;
+      other.source.capsule.id === candidate.source.capsule.id
+        ? SAME_SOURCE
+        : other.document === candidate.document
+          ? SAME_DOCUMENT
+          : 0;
     most = Math.max(most, REPETITION * similarity + place);
   }
   return most;
 }
 
-export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+export function isSame(a: Candidate, b: Candidate): boolean {
+  return a.source.capsule.id === b.source.capsule.id && a.start === b.start;
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   if (a.size === 0 || b.size === 0) return 0;
   let shared = 0;
   for (const term of a) if (b.has(term)) shared++;

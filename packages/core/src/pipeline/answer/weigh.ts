@@ -11,12 +11,16 @@ import type { QuestionPart } from './question.js';
 
 /** What one match is worth by where it is. */
 const IN_SENTENCE = 1;
-const IN_HEADING = 0.4;
+const IN_HEADING = 0.5;
+const NEARBY = 0.4;
 /** A word of the same concept, such as `adopted` for `accepted`. */
 const IN_CONCEPT = 0.7;
-/** A document that goes by the name speaks of itself in every sentence, and with more authority than others do. */
-const BY_NAME = 0.9;
-const MENTIONED = 0.8;
+/** A header field speaks of the document as a whole. */
+const IN_HEADING_OF_FIELD = 0.9;
+/** What a named document says of itself outweighs what others say of it, and that what it says of anything else. */
+const OF_ITSELF = 1;
+const BY_OTHERS = 0.8;
+const IN_ITS_TEXT = 0.6;
 
 /** A named thing outweighs a word: it is what the question is about. */
 const LABEL_WEIGHT = 1.6;
@@ -65,15 +69,20 @@ export function weighPart(part: QuestionPart, rarity: Rarity): WeighedPart {
 export function coverOf({ terms, labels, total }: WeighedPart, candidate: Candidate): number {
   if (total === 0) return 0;
   let covered = 0;
+  const named = labels.some(([label]) => goesBy(candidate, label));
+  const inHeading = candidate.kind === 'field' ? IN_HEADING_OF_FIELD : IN_HEADING;
   for (const [term, weight] of terms) {
     if (candidate.terms.has(term)) covered += weight * IN_SENTENCE;
     else if (hasAny(candidate.terms, conceptOf(term))) covered += weight * IN_CONCEPT;
-    else if (candidate.headingTerms.has(term)) covered += weight * IN_HEADING;
+    else if (candidate.headingTerms.has(term)) covered += weight * inHeading;
+    else if (candidate.nearTerms.some((near) => near.has(term))) covered += weight * NEARBY;
   }
   for (const [label, weight] of labels) {
-    const own = goesBy(candidate, label);
-    if (candidate.labels.has(label)) covered += weight * (own ? IN_SENTENCE : MENTIONED);
-    else if (own) covered += weight * BY_NAME;
+    const mentioned = candidate.labels.has(label);
+    if (!goesBy(candidate, label)) covered += mentioned ? weight * (named ? OF_ITSELF : BY_OTHERS) : 0;
+    else
+      covered +=
+        weight * (mentioned || candidate.kind === 'field' || speaksOfItself(candidate) ? OF_ITSELF : IN_ITS_TEXT);
   }
   return covered / total;
 }
@@ -92,12 +101,19 @@ export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
   const score =
     WEIGHTS.cover * cover +
     // A sentence that sounds like an answer is worth little when it is about something else.
-    WEIGHTS.cue * cue * Math.min(1, cover * 2) +
+    WEIGHTS.cue * cue * Math.min(1, cover * 1.25) +
     WEIGHTS.hit * candidate.source.score +
     (candidate.inPassage ? WEIGHTS.passage : 0) +
     WEIGHTS.lead / (1 + candidate.order / 4) -
     awkwardness(candidate);
   return { candidate, cover, cue, score };
+}
+
+const ITSELF =
+  /\b(?:this|the present) (?:pep|adr|rfc|proposal|document|decision|specification|record|report|policy|page|standard|note|paper|memo|draft)\b/iu;
+
+function speaksOfItself({ text }: Candidate): boolean {
+  return ITSELF.test(text);
 }
 
 /** A document's own statement of what it is answers a question after just that. */
@@ -107,7 +123,7 @@ function opensFor({ kind, labels }: QuestionPart, candidate: Candidate): number 
 }
 
 const OPENING_VERB =
-  /\b(?:proposes?|describes?|adds|introduces?|defines?|specifies|provides?|documents?|standardi[sz]es)\b/iu;
+  /\b(?:proposes?|describes?|adds|introduces?|defines?|specif(?:y|ies)|provides?|documents|gives|standardi[sz]es)\b/iu;
 const OPENING_HEADING = /\b(?:abstract|introduction|summary|overview)\b/iu;
 
 /** 0–3.5: how much a sentence sounds like the one by which a document says what it is. */
