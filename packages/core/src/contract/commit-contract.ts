@@ -271,8 +271,6 @@ export function commitContract(engine: ContractEngine, t: TestApi): void {
         ledgerSize: 5,
         capsules: 3,
         heads: 2,
-        searchLag: 0,
-        trustPropagations: 0,
         maintenance: true,
       });
       await written(store, maintenanceChange(false));

@@ -107,8 +107,8 @@ function statusQuestions(): Question[] {
     [
       'status',
       async (store) => {
-        const { ledgerSize, capsules, heads, searchLag, trustPropagations, maintenance } = await store.status();
-        return { ledgerSize, capsules, heads, searchLag, trustPropagations, maintenance };
+        const { ledgerSize, capsules, heads, trustPropagations, maintenance } = await store.status();
+        return { ledgerSize, capsules, heads, trustPropagations, maintenance };
       },
     ],
     ['outbox due', (store) => store.outbox.due(Number.MAX_SAFE_INTEGER, 1000)],
@@ -151,14 +151,14 @@ function filters(times: readonly string[]): CapsuleFilter[] {
     { ownerId: 'owner-a', types: ['insight', 'knowledge'], collection: 'docs', includeArchived: true },
   ];
   const timed = times.flatMap((time, i): CapsuleFilter[] => {
-    const also = narrowing[i % narrowing.length] ?? {};
-    return [
-      { asOf: time },
+    const also: CapsuleFilter[] = [
       { asOf: time, includeArchived: true, includeRetracted: true },
-      { asOf: time, ...also },
+      { asOf: time, ...narrowing[i % narrowing.length] },
       { validAt: time, includeRetracted: true },
-      i % 2 === 0 ? { createdFrom: time } : { createdTo: time },
+      { createdFrom: time },
+      { createdTo: time },
     ];
+    return [{ asOf: time }, ...also.slice(i % also.length, (i % also.length) + 1)];
   });
   return [...narrowing, ...timed];
 }

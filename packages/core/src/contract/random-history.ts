@@ -96,7 +96,8 @@ class Teller {
     this.#at += [0, 0, 1, 7, 1000, -50][d % 6] ?? 0;
     const events = this.#events(kind % 16, a, b, c, d);
     if (events === null) return null;
-    const promises = d % 11 === 0;
+    // What a losing request promises never comes due, so nothing later may complete it.
+    const promises = d % 11 === 0 && !mayLose(c);
     const completes = d % 13 === 0 ? (this.#promised.shift() ?? null) : null;
     if (promises) this.#promised.push(`work-${n}`);
     return {
@@ -111,15 +112,14 @@ class Teller {
           c % 7 === 0
             ? [{ space: 'random', key: String(b % 5), holder: `h${n}`, expiresAt: this.#at + (c % 2000) }]
             : [],
-        expect: c % 19 === 0 ? [{ stream: 'never', revision: 1 }] : [],
+        expect: expectsTooMuch(c) ? [{ stream: 'never', revision: 1 }] : [],
       }),
     };
   }
 
   /** Events are tracked here as if they were committed, so losing requests must carry none that later ones rest on. */
   #events(kind: number, a: number, b: number, c: number, d: number): readonly (SealedEvent | GivenCapsule)[] | null {
-    const loses = c % 19 === 0 || c % 7 === 0;
-    if (loses) return [aPipelineRun([], `question ${this.#count}`, `run-${this.#count}`)];
+    if (mayLose(c)) return [aPipelineRun([], `question ${this.#count}`, `run-${this.#count}`)];
     if (kind < 5 || this.#versions.length === 0) return [this.#create(a, b, c, d)];
     if (kind < 8) return [this.#version(a, b, c, d)];
     const target = pick(this.#versions, a);
@@ -228,6 +228,19 @@ class Teller {
     line.archived = !line.archived;
     return line.archived ? archivalOf(line.head.capsule) : unarchivalOf(line.head.capsule);
   }
+}
+
+/** Takes a claim that an earlier step may hold. */
+function claims(c: number): boolean {
+  return c % 7 === 0;
+}
+
+function expectsTooMuch(c: number): boolean {
+  return c % 19 === 0;
+}
+
+function mayLose(c: number): boolean {
+  return claims(c) || expectsTooMuch(c);
 }
 
 function pick<T>(items: readonly T[], n: number): T {
