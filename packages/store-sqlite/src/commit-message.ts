@@ -66,6 +66,10 @@ export function decodeEvents(message: CommitMessage): SealedEvent[] {
     salt: take(),
     commitment: take(),
     body: event.body,
-    privateValues: event.privateFields.map((field, i) => ({ field, salt: take(), value: event.privateValues[i] ?? null })),
+    privateValues: event.privateFields.map((field, i) => ({
+      field,
+      salt: take(),
+      value: event.privateValues[i] ?? null,
+    })),
   }));
 }

@@ -63,7 +63,13 @@ function writeAndKill(dataDir: string, afterMs: number): Promise<string[]> {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       // The last line may be cut: only whole lines were acknowledged to anybody.
-      if (signal === 'SIGKILL') resolve(out.slice(0, out.lastIndexOf('\n') + 1).split('\n').filter(Boolean));
+      if (signal === 'SIGKILL')
+        resolve(
+          out
+            .slice(0, out.lastIndexOf('\n') + 1)
+            .split('\n')
+            .filter(Boolean),
+        );
       else reject(new Error(`the writer ended by itself (${code}): ${errors}`));
     });
   });
@@ -101,12 +107,23 @@ async function check(store: Store, acknowledged: ReadonlySet<string>): Promise<v
 /** What a server does after a restart. */
 async function finishOutbox(store: Store): Promise<void> {
   const { ownerId } = await store.status();
-  for (let due = await store.outbox.due(Date.now(), 100); due.length > 0; due = await store.outbox.due(Date.now(), 100)) {
+  for (
+    let due = await store.outbox.due(Date.now(), 100);
+    due.length > 0;
+    due = await store.outbox.due(Date.now(), 100)
+  ) {
     for (const message of due) {
       const { id } = JSON.parse(message.payload) as { id: string };
       const payload = { owner_id: ownerId, kind: 'tainted', cause_id: id, affected: 1 } as const;
       const notified = event('owner.notified.v1', 'NOTIFY', { type: 'User', id: ownerId }, payload);
-      const request = { actor: ownerId, correlationId: message.id, causationId: null, expect: [], claims: [], fence: null };
+      const request = {
+        actor: ownerId,
+        correlationId: message.id,
+        causationId: null,
+        expect: [],
+        claims: [],
+        fence: null,
+      };
       await store.commit({ ...request, events: [sealEvent(notified)], outbox: [], completes: message.id });
     }
   }
@@ -114,7 +131,7 @@ async function finishOutbox(store: Store): Promise<void> {
 
 async function allEntries(store: Store): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
-  for (let cursor: string | null = null, more = true; more; ) {
+  for (let cursor: string | null = null, more = true; more;) {
     const page: { items: readonly LedgerEntry[]; nextCursor: string | null } = await store.entries({
       order: 'oldest',
       limit: 1_000,

@@ -76,7 +76,12 @@ export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: 
 function fileError(error: unknown, what: string): unknown {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new DomainError('STORE_READ_ONLY', `${what}: permission denied. Check its permissions and mount.`, {}, { cause: error });
+    return new DomainError(
+      'STORE_READ_ONLY',
+      `${what}: permission denied. Check its permissions and mount.`,
+      {},
+      { cause: error },
+    );
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new DomainError('STORE_FULL', `${what}: the disk is full.`, {}, { cause: error });

@@ -55,9 +55,15 @@ const SQLITE_MEANING: Readonly<Record<number, { code: DomainError['code']; messa
   10: { code: 'UNAVAILABLE', message: 'The disk did not accept a read or write; the change was not stored.' },
   11: { code: 'STORE_CORRUPT', message: 'The database file is damaged; run "forge verify" and restore a backup.' },
   13: { code: 'STORE_FULL', message: 'The disk is full; the change was not stored. Free some space and try again.' },
-  14: { code: 'STORE_READ_ONLY', message: 'The database file cannot be opened; check the permissions of the data folder.' },
+  14: {
+    code: 'STORE_READ_ONLY',
+    message: 'The database file cannot be opened; check the permissions of the data folder.',
+  },
   23: { code: 'STORE_READ_ONLY', message: 'The data folder cannot be written to; check its permissions.' },
-  26: { code: 'STORE_CORRUPT', message: 'The database file is not a database; run "forge verify" and restore a backup.' },
+  26: {
+    code: 'STORE_CORRUPT',
+    message: 'The database file is not a database; run "forge verify" and restore a backup.',
+  },
 };
 
 /** SQLite's extended code for "the disk refused because it is full or over quota" hides under I/O errors on some systems. */

@@ -18,10 +18,14 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Runs a fixture inside a mount namespace of its own, where a file system can be mounted without being root. */
 function inNamespace(prepare: string, fixture: string, path: string): Record<string, unknown> {
-  const run = spawnSync('unshare', ['-rm', 'sh', '-c', `${prepare} && exec "$0" "$@"`, process.execPath, script(fixture), path], {
-    encoding: 'utf8',
-    env: { ...process.env, DIR: dir },
-  });
+  const run = spawnSync(
+    'unshare',
+    ['-rm', 'sh', '-c', `${prepare} && exec "$0" "$@"`, process.execPath, script(fixture), path],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, DIR: dir },
+    },
+  );
   expect(run.stderr).toBe('');
   return JSON.parse(run.stdout) as Record<string, unknown>;
 }

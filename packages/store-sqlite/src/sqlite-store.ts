@@ -106,7 +106,8 @@ class SqliteStore implements Store {
       backlog: () => this.#ask(this.lookup, 'backlog', null),
     };
     this.leases = {
-      acquire: (lease, holder, ttlMs) => this.#ask(this.writer, 'acquireLease', { lease, holder, ttlMs, now: this.now() }),
+      acquire: (lease, holder, ttlMs) =>
+        this.#ask(this.writer, 'acquireLease', { lease, holder, ttlMs, now: this.now() }),
       release: (lease, holder) => this.#ask(this.writer, 'releaseLease', { lease, holder, ttlMs: 0, now: this.now() }),
     };
     this.#follow();
@@ -221,7 +222,7 @@ class SqliteStore implements Store {
 
   async #followOnce(): Promise<void> {
     try {
-      for (let left = 1; left > 0 && this.#closed === null; ) {
+      for (let left = 1; left > 0 && this.#closed === null;) {
         const turn = await this.searching.call<FollowTurn>('follow', null);
         if (turn.segments !== null) await this.writer.call('saveSegments', turn.segments);
         await this.writer.call('followed', turn.followed);
@@ -235,5 +236,8 @@ class SqliteStore implements Store {
 
 function withinLimit(items: readonly string[]): void {
   if (items.length <= LOOKUP_LIMIT) return;
-  throw new DomainError('INVALID_INPUT', `At most ${LOOKUP_LIMIT} capsules can be looked up at once, not ${items.length}.`);
+  throw new DomainError(
+    'INVALID_INPUT',
+    `At most ${LOOKUP_LIMIT} capsules can be looked up at once, not ${items.length}.`,
+  );
 }

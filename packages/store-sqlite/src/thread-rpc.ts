@@ -123,14 +123,17 @@ export function serveMethods(port: MessagePort, methods: Readonly<Record<string,
 }
 
 function describe(error: unknown): Failure {
-  if (isDomainError(error)) return { code: error.code, message: error.message, details: error.details, stack: error.stack };
+  if (isDomainError(error))
+    return { code: error.code, message: error.message, details: error.details, stack: error.stack };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { code: null, message, details: {}, stack };
 }
 
 function rebuild(failure: Failure): Error {
   const error =
-    failure.code === null ? new Error(failure.message) : new DomainError(failure.code, failure.message, failure.details);
+    failure.code === null
+      ? new Error(failure.message)
+      : new DomainError(failure.code, failure.message, failure.details);
   if (failure.stack !== undefined) error.stack = failure.stack;
   return error;
 }

@@ -2,7 +2,14 @@
  * From rows to capsules. The pending-trust bound is applied here, so that no reader can forget it.
  * @module
  */
-import type { CapsuleHeader, CapsuleRecord, CapsuleType, Derivation, JsonObject, Relation } from '@forge-cascade/core/engine';
+import type {
+  CapsuleHeader,
+  CapsuleRecord,
+  CapsuleType,
+  Derivation,
+  JsonObject,
+  Relation,
+} from '@forge-cascade/core/engine';
 import type { Row } from '../driver.js';
 import type { TrustBounds } from './trust-bounds.js';
 

@@ -72,7 +72,9 @@ serveMethods(port, {
   entries: snapshot((r, query: LedgerQuery) => r.ledger.entries(query)),
   checkpoint: snapshot((r) => r.ledger.checkpoint()),
   inclusionProof: snapshot((r, q: { seq: number; size: number }) => r.ledger.inclusionProof(q.seq, q.size)),
-  consistencyProof: snapshot((r, q: { oldSize: number; newSize: number }) => r.ledger.consistencyProof(q.oldSize, q.newSize)),
+  consistencyProof: snapshot((r, q: { oldSize: number; newSize: number }) =>
+    r.ledger.consistencyProof(q.oldSize, q.newSize),
+  ),
   due: snapshot((r, q: { now: number; limit: number }): DueMessage[] =>
     r.db
       .prepare('SELECT id, topic, payload, seq, attempts FROM outbox WHERE next_at <= ? ORDER BY n LIMIT ?')

@@ -97,7 +97,8 @@ export class LedgerRows implements HashSource {
     const newest = query.order === 'newest';
     if (query.cursor !== null) {
       const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];
-      if (order !== query.order) throw new DomainError('INVALID_INPUT', 'The cursor belongs to a query with another order.');
+      if (order !== query.order)
+        throw new DomainError('INVALID_INPUT', 'The cursor belongs to a query with another order.');
       also(newest ? 'l.seq < ?' : 'l.seq > ?', seq);
     }
     const rows = this.db
@@ -149,7 +150,13 @@ function toEntry(row: Row): LedgerEntry {
   };
   const body = row['body'];
   if (typeof body !== 'string') return { envelope, payload: null };
-  const values = (JSON.parse(String(row['private'])) as [string, string, JsonValue][]).map(([field, , value]) => ({ field, value }));
+  const values = (JSON.parse(String(row['private'])) as [string, string, JsonValue][]).map(([field, , value]) => ({
+    field,
+    value,
+  }));
   if (typeof row['text'] === 'string') values.push({ field: 'content', value: row['text'] });
-  return { envelope, payload: openPayload(type as EventType, JSON.parse(body) as JsonObject, values) as unknown as JsonObject };
+  return {
+    envelope,
+    payload: openPayload(type as EventType, JSON.parse(body) as JsonObject, values) as unknown as JsonObject,
+  };
 }

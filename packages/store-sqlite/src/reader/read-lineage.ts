@@ -3,7 +3,14 @@
  * level by level, because carrying it in the recursion is quadratic on graphs with many paths.
  * @module
  */
-import type { CapsuleType, LineageDirection, LineageEdge, LineageGraph, LineageNode, Relation } from '@forge-cascade/core/engine';
+import type {
+  CapsuleType,
+  LineageDirection,
+  LineageEdge,
+  LineageGraph,
+  LineageNode,
+  Relation,
+} from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import { instant, text } from './capsule-rows.js';
 import type { TrustBounds } from './trust-bounds.js';

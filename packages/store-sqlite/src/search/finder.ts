@@ -88,7 +88,11 @@ export class Finder {
   ): SearchHit {
     const content = this.capsules.content(seq);
     const passage = bestPassage(content, terms);
-    const hit = { capsule: this.#header(seq), score, passage: { text: passage.text, start: passage.start, end: passage.end } };
+    const hit = {
+      capsule: this.#header(seq),
+      score,
+      passage: { text: passage.text, start: passage.start, end: passage.end },
+    };
     return {
       ...hit,
       ...(explain === undefined ? {} : { explain }),
@@ -125,7 +129,12 @@ function readCursor(text: string): SearchCursor {
   const [json] = decodeCursor('search', text, ['string']);
   const cursor = JSON.parse(String(json)) as Partial<SearchCursor>;
   const { score, ordinal, size, best } = cursor;
-  if (typeof score !== 'number' || typeof ordinal !== 'number' || typeof size !== 'number' || typeof best !== 'object') {
+  if (
+    typeof score !== 'number' ||
+    typeof ordinal !== 'number' ||
+    typeof size !== 'number' ||
+    typeof best !== 'object'
+  ) {
     throw new DomainError('INVALID_INPUT', 'The cursor is not one that this query returned; start again without it.', {
       field: 'cursor',
     });

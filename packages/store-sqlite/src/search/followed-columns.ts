@@ -37,9 +37,7 @@ export class FollowedColumns {
     this.#spans = db.prepare(
       'SELECT from_seq, to_seq FROM archive_span WHERE series = (SELECT series FROM series WHERE id = ?) ORDER BY from_seq',
     );
-    this.#allSpans = db.prepare(
-      'SELECT DISTINCT s.id FROM archive_span a JOIN series s ON s.series = a.series',
-    );
+    this.#allSpans = db.prepare('SELECT DISTINCT s.id FROM archive_span a JOIN series s ON s.series = a.series');
   }
 
   /** The newest change-log row taken over. */

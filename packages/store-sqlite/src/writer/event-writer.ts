@@ -41,7 +41,9 @@ export class EventWriter {
          created_at, updated_at, id, version, type, owner_id, position, valid_from, valid_to, collection, title, summary, tags, metadata)
        VALUES (?, ?, 1, ?, ?, ?, ?, 0, NULL, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#insertEdge = db.prepare('INSERT INTO edge(child, ord, parent, relation, reason, changes) VALUES (?, ?, ?, ?, ?, ?)');
+    this.#insertEdge = db.prepare(
+      'INSERT INTO edge(child, ord, parent, relation, reason, changes) VALUES (?, ?, ?, ?, ?, ?)',
+    );
     this.#insertSeries = db.prepare('INSERT INTO series(series, id, owner_id, key, head) VALUES (?, ?, ?, ?, ?)');
     this.#moveHead = db.prepare('UPDATE series SET head = ? WHERE series = ?');
     this.#endHead = db.prepare('UPDATE capsule SET head = 0, recorded_to = ? WHERE seq = ?');
@@ -80,7 +82,10 @@ export class EventWriter {
       case 'capsule.reinstated.v1':
         return this.#retracted(event.entityId, seq, at, false);
       case 'system.maintenance_changed.v1':
-        this.#setMeta.run('maintenance', (payload as EventPayloads['system.maintenance_changed.v1']).enabled ? '1' : '0');
+        this.#setMeta.run(
+          'maintenance',
+          (payload as EventPayloads['system.maintenance_changed.v1']).enabled ? '1' : '0',
+        );
         return;
       case 'store.opened.v1':
         this.#setMeta.run('origin', (payload as EventPayloads['store.opened.v1']).origin);

@@ -88,11 +88,16 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): {
 
 /** The first entry: who owns this ledger and under which name it signs. */
 function begin(writer: Writer, facts: StoreFacts, now: number): void {
-  const opened = event('store.opened.v1', 'OPEN', { type: 'Store', id: facts.origin }, {
-    origin: facts.origin,
-    owner_id: facts.ownerId,
-    parent_checkpoint: null,
-  });
+  const opened = event(
+    'store.opened.v1',
+    'OPEN',
+    { type: 'Store', id: facts.origin },
+    {
+      origin: facts.origin,
+      owner_id: facts.ownerId,
+      parent_checkpoint: null,
+    },
+  );
   const [result] = writer.commitGroup([
     encodeCommit(
       {
@@ -117,7 +122,10 @@ function readHead(db: Database): LedgerHead {
   const checkpoint = db.prepare('SELECT size, frontier, note FROM checkpoint WHERE one = 1').get();
   const size = Number(newest?.['seq'] ?? 0);
   const damaged = (what: string): DomainError =>
-    new DomainError('STORE_CORRUPT', `${what} Run "forge verify" on the folder before writing to it; nothing was changed.`);
+    new DomainError(
+      'STORE_CORRUPT',
+      `${what} Run "forge verify" on the folder before writing to it; nothing was changed.`,
+    );
   if (checkpoint === undefined || Number(checkpoint['size']) !== size) {
     throw damaged(`The ledger has ${size} entries, its checkpoint covers ${Number(checkpoint?.['size'] ?? 0)}.`);
   }
@@ -127,7 +135,12 @@ function readHead(db: Database): LedgerHead {
   try {
     frontier = MerkleFrontier.restore(size, hashes);
   } catch (error) {
-    throw new DomainError('STORE_CORRUPT', damaged('The edge of the hash tree does not fit the ledger.').message, {}, { cause: error });
+    throw new DomainError(
+      'STORE_CORRUPT',
+      damaged('The edge of the hash tree does not fit the ledger.').message,
+      {},
+      { cause: error },
+    );
   }
   if (Buffer.compare(frontier.root(), parseCheckpoint(String(checkpoint['note'])).root) !== 0) {
     throw damaged('The edge of the hash tree does not match the signed checkpoint.');

@@ -57,7 +57,9 @@ export class StandingWriter {
     );
     this.#update = db.prepare('UPDATE capsule SET chain_trust = ?, tainted = ?, warned = ? WHERE seq = ?');
     this.#log = db.prepare('INSERT INTO change_log(capsule) VALUES (?)');
-    this.#insertPending = db.prepare('INSERT OR REPLACE INTO trust_pending(root, event, bound, taints) VALUES (?, ?, ?, ?)');
+    this.#insertPending = db.prepare(
+      'INSERT OR REPLACE INTO trust_pending(root, event, bound, taints) VALUES (?, ?, ?, ?)',
+    );
     this.#deletePending = db.prepare('DELETE FROM trust_pending WHERE root = ?');
     this.#carriedDescendants = db.prepare(
       `WITH RECURSIVE d(seq) AS (
@@ -87,7 +89,8 @@ export class StandingWriter {
   /** A new child of affected parents is itself affected by what is still on its way. */
   adopted(child: number, parents: readonly { readonly seq: number }[]): void {
     for (const [root, propagation] of this.#pending) {
-      if (parents.some(({ seq }) => seq === root || propagation.affected?.has(seq) === true)) propagation.affected?.add(child);
+      if (parents.some(({ seq }) => seq === root || propagation.affected?.has(seq) === true))
+        propagation.affected?.add(child);
     }
   }
 
@@ -102,7 +105,8 @@ export class StandingWriter {
     const own = this.#own.get(root);
     if (own === undefined) return;
     const bound = Number(own['chain_trust']);
-    const taints = own['tainted'] === 1 || isTaintCause({ trust: Number(own['trust']), retracted: own['retracted'] === 1 });
+    const taints =
+      own['tainted'] === 1 || isTaintCause({ trust: Number(own['trust']), retracted: own['retracted'] === 1 });
     this.#insertPending.run(root, event, bound, taints ? 1 : 0);
     this.#remember(root, event, bound, taints, unfinished, queue);
   }
@@ -148,7 +152,8 @@ export class StandingWriter {
         this.#log.run(seq);
       }
       // The first one settled is the root: its own state changed even where its standing did not.
-      if (changed || force || settled === 0) for (const child of this.#children.all(seq)) queue.push(Number(child['child']));
+      if (changed || force || settled === 0)
+        for (const child of this.#children.all(seq)) queue.push(Number(child['child']));
     }
     return queue.size;
   }

@@ -135,7 +135,11 @@ function work(db: Database, call: IncomingCall): unknown {
   switch (call.method) {
     case 'defer': {
       const { id, nextAttemptAt, error } = call.argument as { id: string; nextAttemptAt: number; error: string };
-      db.prepare('UPDATE outbox SET attempts = attempts + 1, next_at = ?, error = ? WHERE id = ?').run(nextAttemptAt, error, id);
+      db.prepare('UPDATE outbox SET attempts = attempts + 1, next_at = ?, error = ? WHERE id = ?').run(
+        nextAttemptAt,
+        error,
+        id,
+      );
       return null;
     }
     case 'finish':

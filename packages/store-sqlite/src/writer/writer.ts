@@ -61,7 +61,9 @@ export class Writer {
     this.#insertPayload = db.prepare('INSERT INTO payload(seq, salt, body, private) VALUES (?, ?, ?, ?)');
     this.#insertContent = db.prepare('INSERT INTO content(seq, salt, text) VALUES (?, ?, ?)');
     this.#insertTile = db.prepare('INSERT INTO tile(level, idx, hash) VALUES (?, ?, ?)');
-    this.#setCheckpoint = db.prepare('INSERT OR REPLACE INTO checkpoint(one, size, frontier, note) VALUES (1, ?, ?, ?)');
+    this.#setCheckpoint = db.prepare(
+      'INSERT OR REPLACE INTO checkpoint(one, size, frontier, note) VALUES (1, ?, ?, ?)',
+    );
     this.#revision = db.prepare('SELECT max(seq) AS seq FROM ledger WHERE stream = ?');
     this.#findClaim = db.prepare('SELECT holder, expires_at FROM claim WHERE space = ? AND key = ?');
     this.#putClaim = db.prepare('INSERT OR REPLACE INTO claim(space, key, holder, expires_at) VALUES (?, ?, ?, ?)');
@@ -230,7 +232,11 @@ export class Writer {
 
   #sign(): void {
     const body = formatCheckpoint({ origin: this.origin, size: this.#frontier.size, root: this.#frontier.root() });
-    this.#setCheckpoint.run(this.#frontier.size, Buffer.concat(this.#frontier.hashes()), signCheckpoint(body, this.signer));
+    this.#setCheckpoint.run(
+      this.#frontier.size,
+      Buffer.concat(this.#frontier.hashes()),
+      signCheckpoint(body, this.signer),
+    );
   }
 }
 
