@@ -4,6 +4,7 @@ export * from './capsule/index.js';
 export * from './ledger/index.js';
 export * from './lineage/index.js';
 export * from './memory/index.js';
+export * from './outbox/index.js';
 export * from './pipeline/index.js';
 export * from './ports/index.js';
 export * from './search/index.js';

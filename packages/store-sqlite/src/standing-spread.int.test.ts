@@ -87,7 +87,7 @@ describe('a change of trust with many descendants', () => {
     await both(trustChangeOf(root, 60, 0));
     await both(trustChangeOf(root, 0, 70));
     await both(retractionOf(family[3] as GivenCapsule));
-    await both(trustChangeOf(family[1] as Given, 60, 41));
+    await both(trustChangeOf(family[1] as GivenCapsule, 60, 41));
     await compareAnswers([memory, sqlite]);
   });
 
