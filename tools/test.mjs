@@ -55,8 +55,8 @@ const STAGES = [
   },
   { name: 'rules', minutes: 1, commands: [[tool('check-rules.mjs')]] },
   tier('unit', 3),
-  tier('int', 4),
-  tier('e2e', 6),
+  tier('int', 10),
+  tier('e2e', 12),
   { name: 'contract', minutes: 1, commands: [[tool('check-contract.mjs')]] },
   { name: 'schemathesis', minutes: 5, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
 ];
