@@ -1,1 +1,6 @@
-export {};
+export * from './build-server.js';
+export * from './config.js';
+export * from './log.js';
+export * from './serve.js';
+export * from './server-file.js';
+export * from './token.js';

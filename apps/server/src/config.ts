@@ -1,0 +1,84 @@
+/**
+ * Settings: one schema, read once, handed on as a frozen object.
+ * @module
+ */
+import { z } from 'zod';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** What may stand in an Authorization header after `Bearer` (RFC 6750). */
+const BEARER = /^[A-Za-z0-9._~+/-]+=*$/;
+
+const schema = z.strictObject({
+  FORGE_DATA: z.string().min(1, 'must not be empty').default('./data'),
+  FORGE_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be a port number')
+    .default(8787),
+  FORGE_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address')
+    .default('127.0.0.1'),
+  FORGE_TOKEN: z.string().regex(BEARER, 'must be letters, digits and the characters . _ ~ + / -').optional(),
+  FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+});
+
+export interface ServerConfig {
+  /** As given; relative to the working directory. */
+  readonly dataDir: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly host: string;
+  /** Null: the one kept in the data folder, made when there is none. */
+  readonly token: string | null;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Flags of the command line; each one wins over its variable. */
+export interface ConfigFlags {
+  readonly data?: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly logLevel?: string;
+}
+
+/** Settings that cannot be used. The message names every setting and its rule, never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly faults: readonly string[]) {
+    super(`These settings cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+}
+
+const FLAG_OF: Readonly<Record<string, keyof ConfigFlags>> = {
+  FORGE_DATA: 'data',
+  FORGE_PORT: 'port',
+  FORGE_HOST: 'host',
+  FORGE_LOG_LEVEL: 'logLevel',
+};
+
+/** @throws ConfigError listing every fault. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: ConfigFlags = {},
+): Readonly<ServerConfig> {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape)
+      .map((name) => [name, (FLAG_OF[name] && flags[FLAG_OF[name]]) ?? env[name]] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  }
+  const settings = result.data;
+  return Object.freeze({
+    dataDir: settings.FORGE_DATA,
+    port: settings.FORGE_PORT,
+    host: settings.FORGE_HOST,
+    token: settings.FORGE_TOKEN ?? null,
+    logLevel: settings.FORGE_LOG_LEVEL,
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * From settings to a listening server, and back down again.
+ * @module
+ */
+import type { Store } from '@forge-cascade/core';
+import { openSqliteStore } from '@forge-cascade/store-sqlite';
+import type { AddressInfo } from 'node:net';
+import { relative, resolve } from 'node:path';
+import { buildServer } from './build-server.js';
+import type { ServerConfig } from './config.js';
+import { createLog, type Log } from './log.js';
+import { removeServerFile, writeServerFile } from './server-file.js';
+import { ownerToken, type OwnerToken } from './token.js';
+
+export interface ServeOptions {
+  /** Where people read what happens; standard output by default. */
+  readonly print?: (line: string) => void;
+  readonly log?: Log;
+  /** False leaves signals alone. */
+  readonly handleSignals?: boolean;
+}
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Answers what is under way, finishes the writes, closes the store. Safe to call again. */
+  close(): Promise<void>;
+  /** Resolves once closed. */
+  readonly closed: Promise<void>;
+}
+
+/** @throws DomainError when the folder cannot be opened; an error with `code` when the port cannot be had. */
+export async function serve(config: ServerConfig, options: ServeOptions = {}): Promise<RunningServer> {
+  const print = options.print ?? ((line: string) => void process.stdout.write(`${line}\n`));
+  const log = options.log ?? createLog(config.logLevel);
+  const store = await openSqliteStore({ dataDir: config.dataDir });
+  try {
+    const token = await ownerToken(config.dataDir, config.token);
+    const running = await listen(config, store, token, log);
+    announce(print, config, running.url, token);
+    if (options.handleSignals ?? true) closeOnSignal(running, log);
+    return running;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function listen(config: ServerConfig, store: Store, { token }: OwnerToken, log: Log): Promise<RunningServer> {
+  const app = buildServer({ store, token, log, processMetrics: true });
+  try {
+    await app.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const url = urlOf(app.server.address() as AddressInfo, config.host);
+  await writeServerFile(config.dataDir, { url, pid: process.pid });
+  let closing: Promise<void> | null = null;
+  let markClosed = (): void => undefined;
+  const closed = new Promise<void>((settle) => (markClosed = settle));
+  const close = async (): Promise<void> => {
+    await removeServerFile(config.dataDir, process.pid);
+    await app.close();
+    await store.close();
+    markClosed();
+  };
+  return { url, closed, close: () => (closing ??= close()) };
+}
+
+/** An address that listens everywhere is reached at home through loopback. */
+function urlOf({ port }: AddressInfo, host: string): string {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function announce(print: (line: string) => void, config: ServerConfig, url: string, token: OwnerToken): void {
+  print(`Forge Cascade listening on ${url}`);
+  print(`  Data:      ${shownPath(config.dataDir)}`);
+  print(`  Reference: ${url}/reference`);
+  if (token.source === 'made') {
+    print(`  Token:     ${token.token}`);
+    print(`             Shown this once; kept in ${shownPath(token.file ?? '')}, readable by you alone.`);
+  } else if (token.file !== null) {
+    print(`  Token:     in ${shownPath(token.file)}`);
+  } else {
+    print('  Token:     from FORGE_TOKEN');
+  }
+  if (token.source === 'environment' && token.token.length < 16) {
+    print('  Warning:   FORGE_TOKEN is short enough to be guessed.');
+  }
+}
+
+/** As somebody in this directory would type it. */
+function shownPath(path: string): string {
+  const short = relative(process.cwd(), resolve(path));
+  return short === '' ? '.' : short.startsWith('..') ? resolve(path) : short;
+}
+
+function closeOnSignal(running: RunningServer, log: Log): void {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (asked) process.exit(1);
+    asked = true;
+    log.info({ signal }, 'shutting down');
+    running.close().catch((error: unknown) => {
+      log.error({ err: error }, 'could not shut down cleanly');
+      process.exitCode = 1;
+    });
+  };
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  void running.closed.then(() => process.off('SIGTERM', onSignal).off('SIGINT', onSignal));
+}

@@ -1,0 +1,36 @@
+import type { Store } from '@forge-cascade/core';
+
+type Observe = (outcome: Awaited<ReturnType<Store['commit']>>['outcome'] | 'failed', seconds: number) => void;
+
+/** The same store, with every commit observed. */
+export function meteredStore(store: Store, observe: Observe): Store {
+  return {
+    outbox: store.outbox,
+    leases: store.leases,
+    async commit(request) {
+      const started = performance.now();
+      try {
+        const result = await store.commit(request);
+        observe(result.outcome, (performance.now() - started) / 1_000);
+        return result;
+      } catch (error) {
+        observe('failed', (performance.now() - started) / 1_000);
+        throw error;
+      }
+    },
+    capsule: (ref) => store.capsule(ref),
+    capsules: (ids) => store.capsules(ids),
+    byKeys: (ownerId, keys) => store.byKeys(ownerId, keys),
+    versions: (seriesId) => store.versions(seriesId),
+    list: (filter, limit, cursor) => store.list(filter, limit, cursor),
+    lineage: (id, direction, depth) => store.lineage(id, direction, depth),
+    search: (request) => store.search(request),
+    entries: (query) => store.entries(query),
+    checkpoint: () => store.checkpoint(),
+    inclusionProof: (seq, size) => store.inclusionProof(seq, size),
+    consistencyProof: (oldSize, newSize) => store.consistencyProof(oldSize, newSize),
+    status: () => store.status(),
+    settled: () => store.settled(),
+    close: () => store.close(),
+  };
+}
