@@ -28,6 +28,8 @@ const HITS_PER_NAME = 20;
 const HITS_PER_SHORT_NAME = 100;
 const HITS_PER_DOCUMENT = 8;
 const HITS_PER_PART = 5;
+/** Documents looked into when the question names none. */
+const MOST_LOOKED_INTO = 2;
 /** A lead, or what derives from a named document, is as much to the point as a good hit, not more than the best. */
 const RELATED_SCORE = 0.8;
 
@@ -57,12 +59,15 @@ export class ContextReader {
     signal.throwIfAborted();
     const found = new Pool();
     for (const page of [first, ...parts]) found.add(sourcesOf(page));
-    if (labels.length > 0) {
-      const hits = [...byName.flat(), ...first.items.map(({ capsule }) => capsule)];
-      const asksAfter = question.parts.some(({ kind }) => kind === 'replacement');
-      found.add(await this.#documents(`${question.text} ${focusWords(question.parts)}`, labels, hits, asksAfter));
-      signal.throwIfAborted();
-    }
+    const hits = [...byName.flat(), ...first.items.map(({ capsule }) => capsule)];
+    const query = `${question.text} ${focusWords(question.parts)}`;
+    const asksAfter = question.parts.some(({ kind }) => kind === 'replacement');
+    found.add(
+      await (labels.length > 0
+        ? this.#documents(query, labels, hits, asksAfter)
+        : this.#lookInto(query, mostFound(first))),
+    );
+    signal.throwIfAborted();
     const sources = found.sources();
     await Promise.all(sources.map(({ capsule }) => this.lineageOf(capsule)));
     return { sources, lag: first.lag };
@@ -108,18 +113,32 @@ export class ContextReader {
       withDerived && documents.derived.length > 0 ? this.#store.capsules(documents.derived) : [],
       ...documents.collections.map((collection) => this.#page(query, HITS_PER_DOCUMENT, { collection })),
     ]);
-    const related = [...documents.leads, ...derived].filter(
-      (capsule): capsule is CapsuleRecord => capsule !== null && this.#admits(capsule),
-    );
-    return [
-      ...sections.flatMap(sourcesOf),
-      ...related.map((capsule) => ({
+    return [...sections.flatMap(sourcesOf), ...this.#related([...documents.leads, ...derived])];
+  }
+
+  /** What else the documents that a search found most of have to say, and their leads. */
+  async #lookInto(query: string, documents: readonly FoundDocument[]): Promise<Source[]> {
+    const [leads, ...sections] = await Promise.all([
+      this.#store.capsules(documents.map(({ lead }) => lead)),
+      ...documents.map(({ collection }) => this.#page(query, HITS_PER_DOCUMENT, { collection })),
+    ]);
+    const found = sections.flatMap((page, index) => {
+      const weight = (documents[index] as FoundDocument).weight;
+      return sourcesOf(page).map((source) => ({ ...source, score: source.score * weight }));
+    });
+    return [...found, ...this.#related(leads)];
+  }
+
+  #related(capsules: readonly (CapsuleRecord | null)[]): Source[] {
+    return capsules
+      .filter((capsule) => capsule !== null)
+      .filter((capsule) => this.#admits(capsule))
+      .map((capsule) => ({
         capsule,
         content: capsule.content,
         passage: { text: '', start: 0, end: 0 },
         score: RELATED_SCORE,
-      })),
-    ];
+      }));
   }
 
   #page(
@@ -163,6 +182,27 @@ function sourcesOf({ items }: SearchPage): Source[] {
     sources.push({ capsule, content, passage, score: best > 0 ? score / best : 0 });
   }
   return sources;
+}
+
+interface FoundDocument {
+  readonly collection: string;
+  readonly lead: string;
+  /** 0–1: its share of what was found, the first document having 1. */
+  readonly weight: number;
+}
+
+/** The split documents that most of a search's weight falls on, in that order. */
+function mostFound({ items }: SearchPage): readonly FoundDocument[] {
+  const documents = new Map<string, FoundDocument>();
+  for (const { capsule, score } of items) {
+    const { collection, position, parentId } = capsule;
+    if (collection === null || position === null || parentId === null) continue;
+    const weight = (documents.get(collection)?.weight ?? 0) + score;
+    documents.set(collection, { collection, lead: parentId, weight });
+  }
+  const heaviest = [...documents.values()].sort((a, b) => b.weight - a.weight).slice(0, MOST_LOOKED_INTO);
+  const most = heaviest[0]?.weight ?? 1;
+  return heaviest.map((document) => ({ ...document, weight: most > 0 ? document.weight / most : 1 }));
 }
 
 /** A question of several parts is searched part by part as well: the sum of them ranks neither first. */

@@ -15,7 +15,8 @@ const ASKS =
   /^\s*(?:what|why|when|who|how|which|where|is|are|does|do|did|can|could|should|explain|describe|define)\b/iu;
 
 // A short quotation inside a question is what the question is about.
-const QUOTATION = /"[^"]{1,120}"|\u201c[^\u201d]{1,120}\u201d|(?<!\w)'[^']{1,120}'(?!\w)|`[^`]{1,120}`/gu;
+const QUOTATION =
+  /"[^"]{1,120}"|\u201c[^\u201d]{1,120}\u201d|\u2018[^\u2019]{1,120}\u2019|(?<!\w)'[^']{1,120}'(?!\w)|`[^`]{1,120}`/gu;
 
 /** `threat_detected`, and for a threat its kinds; never any text of the request, which may be a secret. */
 export function validateRequest(query: string): JsonObject {

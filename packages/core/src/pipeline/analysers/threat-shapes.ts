@@ -19,7 +19,7 @@ const INSTRUCTIONS = '(?:instructions?|prompts?|rules|directives?|guidelines|gua
 export const PROMPT_SHAPES: readonly ThreatShape[] = [
   prompt(
     'override',
-    `\\b(?:ignore|disregard|forget|override|bypass)\\s+(?:(?:all|any|every|everything|of|the|your|my|these|those|you|were|told|previous|prior|preceding|above|earlier|system|safety|other|given)\\s+){1,6}${INSTRUCTIONS}\\b`,
+    `(?<!\\b(?:we|they|one|i|he|she|to)\\s)\\b(?:ignore|disregard|forget|override|bypass)\\s+(?:(?:of|the|my|these|those|were|told|other|given)\\s+){0,4}(?:all|any|every|everything|your|you|previous|prior|preceding|above|earlier|system|safety)\\s+(?:(?:all|of|the|your|you|were|told|previous|prior|preceding|above|earlier|system|safety|other|given)\\s+){0,5}${INSTRUCTIONS}\\b`,
   ),
   prompt('forget', '\\bforget\\s+(?:everything|all|anything)\\s+(?:you|above|before|that)\\b'),
   prompt(
@@ -66,7 +66,7 @@ export const CODE_SHAPES: readonly ThreatShape[] = [
   ),
   cypher(
     'predicate',
-    `['"]\\s*or\\s+(?:true|\\w+\\.\\w+\\s*(?:<>|=|is\\s+not)).{0,300}(?://|return\\b|with\\b|delete\\b)`,
+    `['"]\\s*or\\s+(?:true\\b|\\w+\\s*=\\s*\\w+|\\w+\\.\\w+\\s*(?:<>|=|is\\s+not)).{0,300}(?://|return\\b|with\\b|delete\\b)`,
   ),
   cypher(
     'statement',

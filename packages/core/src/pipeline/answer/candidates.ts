@@ -70,14 +70,15 @@ export function candidatesOf(source: Source): readonly Candidate[] {
         if (!isQuotable(text, block.kind)) continue;
         const before = sentences[index - 1];
         const after = sentences[index + 1];
+        const leadIn = before !== undefined && LEANING.test(text) ? before : null;
         candidates.push({
           source,
           document,
           start,
           end,
-          leadIn: before !== undefined && LEANING.test(text) ? before.start : null,
+          leadIn: leadIn?.start ?? null,
           text,
-          terms,
+          terms: leadIn === null ? terms : new Set([...leadIn.terms, ...terms]),
           nearTerms: [before?.terms, after?.terms].filter((near) => near !== undefined),
           labels: new Set([...labelsOf(text), ...(block.kind === 'field' ? barePointers(text, capsule) : [])]),
           heading: block.heading === '' ? title : `${title} / ${block.heading}`,

@@ -22,7 +22,7 @@ const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\\.
 const CUES: Readonly<Record<QuestionKind, Cue>> = {
   reason: {
     sentence:
-      /\b(?:because|reasons?|rationale|decided|rejected|rejecting|rejects|in favou?r of|due to|motivated|motivation|in order to|so that|the problem (?:is|was|with)|therefore|justif\w+)\b/iu,
+      /\b(?:because|reasons?|rationale|decided|rejected|rejecting|rejects|therefore reject|in favou?r of|due to|motivated|motivation|in order to|so that|the problem (?:is|was|with)|therefore|justif\w+)\b/iu,
     hint: /\b(?:since|as a result|avoid\w*|chosen|chose|allows?|makes? it|would (?:be|have)|too \w+|lack\w*|concern\w*|unfortunately)\b/iu,
     heading: /\b(?:rationale|motivation|reject\w*|why|reason\w*|justification|background|resolution|decision)\b/iu,
     field: /^(?:resolution|reason|rationale)\b/iu,

@@ -19,7 +19,7 @@ const IN_CONCEPT = 0.7;
 const IN_HEADING_OF_FIELD = 0.9;
 /** What a named document says of itself outweighs what others say of it, and that what it says of anything else. */
 const OF_ITSELF = 1;
-const BY_OTHERS = 0.8;
+const BY_OTHERS = 0.7;
 const IN_ITS_TEXT = 0.6;
 
 /** A named thing outweighs a word: it is what the question is about. */
