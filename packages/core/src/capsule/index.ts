@@ -1,4 +1,3 @@
-export * from './access.js';
 export * from './archive-capsule.js';
 export * from './capsule.js';
 export * from './create-capsule.js';
@@ -9,9 +8,5 @@ export * from './fork-capsule.js';
 export * from './inputs.js';
 export * from './revert-capsule.js';
 export * from './update-capsule.js';
-export * from './validate-body.js';
-export * from './validate-moment.js';
-export * from './validate-text.js';
-export * from './version-decision.js';
-export * from './write-outcomes.js';
-export * from './written-event.js';
+export { TEXT_LIMITS } from './validate-text.js';
+export type { ChangeOutcome } from './write-outcomes.js';

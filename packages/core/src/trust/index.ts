@@ -1,5 +1,4 @@
 export * from './decide-trust.js';
-export * from './grounds.js';
 export * from './retract-capsule.js';
 export * from './set-trust.js';
 export * from './signal-trust.js';
