@@ -128,7 +128,9 @@ for (const set of ['locomo-dev', 'scifact']) {
         query.id,
         hits.slice(0, 100).map(({ ordinal }) => docs[ordinal].id),
       );
-      hits.slice(0, 100).forEach(({ ordinal, score }, i) => lines.push(`${query.id} ${docs[ordinal].id} ${i + 1} ${score}`));
+      hits
+        .slice(0, 100)
+        .forEach(({ ordinal, score }, i) => lines.push(`${query.id} ${docs[ordinal].id} ${i + 1} ${score}`));
     }
     const measured = measure(qrels, run);
     results[set][name] = measured;

@@ -23,6 +23,8 @@ export interface LexicalParts {
   title: number;
   /** What continuations of the last word earn. */
   prefix: number;
+  /** What words that resemble one no document holds earn. */
+  standIn: number;
   /** The character n-gram score. */
   ngram: number;
 }
@@ -145,13 +147,13 @@ export class LexicalIndex {
     out.fill(0);
     if (this.unused.length < this.size) this.unused = new Float32Array(this.titleLengths.length);
     const prepared = this.prepare(query);
-    const terms = prepared.terms.filter(({ lexical }) => lexical > 0).map((term) => ({ ...term, ngram: 0 }));
+    const terms = prepared.terms.filter(({ role }) => role !== 'ngram').map((term) => ({ ...term, ngram: 0 }));
     this.accumulate({ ...prepared, terms }, { lexical: out, ngram: this.unused });
   }
 
   /** Takes the scores of some documents apart; `ordinals` in ascending order. */
   explain(query: LexicalQuery, ordinals: readonly number[]): LexicalParts[] {
-    const parts = ordinals.map(() => ({ body: 0, title: 0, prefix: 0, ngram: 0 }));
+    const parts = ordinals.map(() => ({ body: 0, title: 0, prefix: 0, standIn: 0, ngram: 0 }));
     for (const term of query.terms) {
       query.sources.forEach((source, i) => {
         const place = term.places[i] ?? -1;
@@ -166,6 +168,8 @@ export class LexicalIndex {
           entry.ngram += term.ngram * saturated;
           if (term.role === 'prefix') {
             entry.prefix += term.lexical * saturated;
+          } else if (term.role === 'ngram') {
+            entry.standIn += term.lexical * saturated;
           } else {
             // One saturation covers both fields, so each gets its share of the sum that was saturated.
             entry.body += (term.lexical * saturated * body) / (body + title);

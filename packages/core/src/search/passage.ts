@@ -27,7 +27,8 @@ interface Piece extends TextSpan {
 
 /**
  * The run of whole sentences, at most `maxChars` long, that covers the query's terms (stems, as `queryTerms` gives them)
- * best; the earliest of equals, not longer than it must be. A sentence that is too long itself is cut at words.
+ * best: of equals the shortest, then the earliest, filled up with the sentences that follow it. A sentence that is too
+ * long itself is cut at words.
  */
 export function bestPassage(content: string, terms: readonly string[], options: PassageOptions = {}): Passage {
   const maxChars = options.maxChars ?? DEFAULT_MAX_CHARS;
@@ -39,20 +40,23 @@ export function bestPassage(content: string, terms: readonly string[], options: 
       ...span,
       terms: new Set(analyze(span.text, { stopWords: 'keep' }).filter((t) => weights.has(t))),
     }));
-  let best = { from: 0, to: 0, weight: -1 };
+  let best = { from: 0, to: 0, weight: -1, length: 0 };
   for (let from = 0; from < pieces.length; from++) {
     const seen = new Set<string>();
     let weight = 0;
     for (let to = from; to < pieces.length; to++) {
       const piece = pieces[to]!;
-      if (piece.end - pieces[from]!.start > maxChars) break;
+      const length = piece.end - pieces[from]!.start;
+      if (length > maxChars) break;
       for (const term of piece.terms) {
         if (!seen.has(term)) weight += weights.get(term) ?? 0;
         seen.add(term);
       }
-      if (weight > best.weight) best = { from, to, weight };
+      if (weight > best.weight || (weight === best.weight && length < best.length)) best = { from, to, weight, length };
     }
   }
+  // Where nothing matches, the beginning is as good as any and better known.
+  if (best.weight <= 0) best = { from: 0, to: 0, weight: 0, length: 0 };
   const first = pieces[best.from];
   if (first === undefined) return { ...prefixOf(content, maxChars), coverage: 0 };
   const end = widen(pieces, best.from, best.to, maxChars);
@@ -99,17 +103,29 @@ function prefixOf(content: string, maxChars: number): TextSpan {
   return { text: content.slice(0, end), start: 0, end };
 }
 
-/** The first sentences that say something, at most 200 UTF-16 units, as an exact piece of the content. */
+const MARKUP = /^(?:#{1,6}\s|\.\. |:[\w -]+:|\||>|[-*+•]\s)/;
+const MIN_SUMMARY_TERMS = 2;
+const SUMMARY_REACH_CHARS = 1_200;
+
+/**
+ * The first sentence of prose that says something, with those that follow it in its paragraph, at most 200 UTF-16 units:
+ * an exact piece of the content. Content without prose gives its first piece; blank content gives an empty text.
+ */
 export function summary(content: string): string {
-  const sentences = splitSentences(content);
-  const first = sentences.findIndex(({ text }) => analyze(text).length >= 3);
-  const start = sentences[Math.max(0, first)];
-  if (start === undefined) return '';
-  let end = start.end;
-  for (const sentence of sentences.slice(Math.max(0, first) + 1)) {
-    if (sentence.end - start.start > SUMMARY_MAX_CHARS || end - start.start >= SUMMARY_MAX_CHARS / 2) break;
-    end = sentence.end;
+  // Every write makes one, so only the beginning is read: past it nobody would call it a summary.
+  const pieces = splitSentences(prefixOf(content, SUMMARY_REACH_CHARS).text);
+  const telling = pieces.findIndex(
+    ({ text }) => !MARKUP.test(text) && /[.!?…。！？]\W*$/u.test(text) && analyze(text).length >= MIN_SUMMARY_TERMS,
+  );
+  const from = Math.max(0, telling);
+  const first = pieces[from];
+  if (first === undefined) return '';
+  let { end } = first;
+  for (const piece of pieces.slice(from + 1)) {
+    const sameParagraph = !/\n\s*\n/.test(content.slice(end, piece.start)) && !MARKUP.test(piece.text);
+    if (!sameParagraph || piece.end - first.start > SUMMARY_MAX_CHARS) break;
+    end = piece.end;
   }
-  if (end - start.start > SUMMARY_MAX_CHARS) end = wordBoundary(content, start.start, start.start + SUMMARY_MAX_CHARS);
-  return content.slice(start.start, end);
+  if (end - first.start > SUMMARY_MAX_CHARS) end = wordBoundary(content, first.start, first.start + SUMMARY_MAX_CHARS);
+  return content.slice(first.start, end);
 }

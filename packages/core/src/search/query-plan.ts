@@ -19,6 +19,7 @@ export interface PlannedTerm {
   readonly places: readonly number[];
   /** Documents that hold it. */
   readonly frequency: number;
+  /** Only what has a lexical weight makes a document a hit; the n-gram channel then moves hits. */
   readonly lexical: number;
   ngram: number;
 }
@@ -33,6 +34,12 @@ export const EXPANSION = {
   related: 256,
   /** Least share of a query word's gram weight that a related term holds. */
   relatedShare: 0.1,
+  /**
+   * A relative stands in for a word that no document holds when it shares this much of the word's gram weight, and then
+   * weighs this much of what it would weigh by itself.
+   */
+  standInShare: 0.5,
+  standInWeight: 0.5,
   /** Postings the n-gram channel may read beyond those of the query's own words. */
   relatedPostings: 200_000,
 } as const;
@@ -107,30 +114,37 @@ function planPrefix({ term, prefix }: QueryTerm, planned: Map<string, PlannedTer
 
 function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTerm>, scope: PlanScope): void {
   const { sources, limit, sums } = scope;
-  const related = new Map<string, RelatedTerm>();
+  const weigh = (frequency: number): number => idf(frequency, scope);
+  const related = new Map<string, RelatedTerm & { standIn: number }>();
   for (const { term } of terms) {
     const ofTerm = new Map<string, RelatedTerm>();
-    const weigh = (frequency: number): number => idf(frequency, scope);
-    const weight = relateByGrams(term, sources, limit, weigh, EXPANSION.relatedShare, sums, ofTerm);
+    const whole = relateByGrams(term, sources, limit, weigh, EXPANSION.relatedShare, sums, ofTerm);
     const exact = planned.get(term);
-    if (exact === undefined) relateBySpelling(term, weight, sources, limit, ofTerm);
+    if (exact === undefined) relateBySpelling(term, whole, sources, limit, ofTerm);
     // A number or code resembles nothing, but must not lose ground to words in this channel.
-    else if (weight === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
+    else if (whole === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
     for (const [other, relation] of ofTerm) {
+      const share = relation.weight / whole;
+      const standIn = exact === undefined && share >= EXPANSION.standInShare ? EXPANSION.standInWeight * share : 0;
       const known = related.get(other);
-      if (known === undefined) related.set(other, relation);
-      else known.weight += relation.weight;
+      if (known === undefined) {
+        related.set(other, { ...relation, standIn });
+      } else {
+        known.weight += relation.weight;
+        known.standIn = Math.max(known.standIn, standIn);
+      }
     }
   }
   const ranked = [...related].sort((a, b) => b[1].weight - a[1].weight || (a[0] < b[0] ? -1 : 1));
   let postings: number = EXPANSION.relatedPostings;
   let room: number = EXPANSION.related;
-  for (const [term, { places, frequency, weight }] of ranked) {
+  for (const [term, { places, frequency, weight, standIn }] of ranked) {
     const known = planned.get(term);
     if (known !== undefined) {
       known.ngram = weight;
     } else if (room > 0 && frequency <= postings) {
-      planned.set(term, { term, role: 'ngram', places, frequency, lexical: 0, ngram: weight });
+      const lexical = standIn * idf(frequency, scope);
+      planned.set(term, { term, role: 'ngram', places, frequency, lexical, ngram: weight });
       postings -= frequency;
       room--;
     }

@@ -3,7 +3,7 @@
  * eligible score, weighted and summed; then surroundings lend context, and the best are picked.
  * @module
  */
-import { CONTEXT_WEIGHTS, lendContext, type Surroundings } from './context-score.js';
+import { lendContext, type Surroundings } from './context-score.js';
 import { buildMask, type SearchFilter } from './filter-mask.js';
 import { topK, type RankPosition } from './top-k.js';
 import type { DocColumns } from './doc-columns.js';
@@ -14,7 +14,7 @@ export const CHANNEL_WEIGHTS = { lexical: 1, ngram: 0.5 } as const;
 
 /** A further source of scores, such as vector similarity. */
 export interface ScoreChannel {
-  /** Unique among the channels of a search; `lexical`, `ngram` and `context` are taken. */
+  /** Unique among the channels of a search; `lexical`, `ngram` and `whole` are taken, and so are the keys of {@link SearchHit.explain}. */
   readonly name: string;
   /** Relative to the lexical channel's 1. */
   readonly weight: number;
@@ -49,7 +49,7 @@ export type SearchExplanation = Readonly<Record<string, number>>;
 
 export interface SearchHit {
   readonly ordinal: number;
-  /** 0 to 1, relative to the best of this search: comparable within one search only. */
+  /** 0 to 1, where 1 is the best hit of the search: comparable within one search only. */
   readonly score: number;
   /** Keys `body`, `title`, `prefix`, `ngram`, `context` and one per further channel. */
   readonly explain?: SearchExplanation;
@@ -91,41 +91,49 @@ export class SearchRanker {
     const arrays = this.arrays(4 + extra.length, limit);
     const [lexical, ngram, own, context] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
     this.index.accumulate(query, { lexical, ngram });
-    const weights = [CHANNEL_WEIGHTS.lexical, CHANNEL_WEIGHTS.ngram, ...extra.map(({ weight }) => weight)];
-    const total = weights.reduce((sum, weight) => sum + weight, 0) * (1 + sumOf(CONTEXT_WEIGHTS));
     const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
       const best = cursor?.best[name] ?? this.bestEligible(scores, limit);
-      return { name, scores, best, factor: best > 0 ? weight / best / total : 0 };
+      return { name, scores, best, factor: best > 0 ? weight / best : 0 };
     };
+    const grams = weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram);
     const channels = [
       weigh('lexical', CHANNEL_WEIGHTS.lexical, lexical),
-      weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram),
       ...extra.map((channel, i) => {
         const scores = arrays[4 + i] as Float32Array;
         channel.score(this.mask, limit, scores);
         return weigh(channel.name, channel.weight, scores);
       }),
     ];
-    this.sum(channels, limit, own);
+    this.sum(channels, grams, limit, own);
     lendContext(own, this.surroundings(), limit, context);
     for (let ordinal = 0; ordinal < limit; ordinal++) own[ordinal]! += context[ordinal]!;
+    const whole = weigh('whole', 1, own);
+    for (let ordinal = 0; ordinal < limit; ordinal++) own[ordinal]! *= whole.factor;
     const found = topK(own, this.mask, limit, request.limit + 1, cursor);
     const hits = found.slice(0, request.limit);
     const last = hits.at(-1);
     return {
-      hits: request.explain === true ? this.explain(hits, query, channels, context) : hits,
+      hits: request.explain === true ? this.explain(hits, query, channels, grams, context, whole.factor) : hits,
       nextCursor:
-        found.length > hits.length && last !== undefined ? { ...last, size: limit, best: bests(channels) } : null,
+        found.length > hits.length && last !== undefined
+          ? { ...last, size: limit, best: bests([...channels, grams, whole]) }
+          : null,
       eligible,
     };
   }
 
-  private sum(channels: readonly ChannelScores[], limit: number, out: Float32Array): void {
+  /** N-grams move hits of other channels, they do not make any. */
+  private sum(channels: readonly ChannelScores[], ngram: ChannelScores, limit: number, out: Float32Array): void {
+    const { mask } = this;
     for (const { scores, factor } of channels) {
       if (factor === 0) continue;
-      for (let ordinal = 0; ordinal < limit; ordinal++) out[ordinal]! += factor * scores[ordinal]!;
+      for (let ordinal = 0; ordinal < limit; ordinal++) {
+        if (mask[ordinal] === 1) out[ordinal]! += factor * scores[ordinal]!;
+      }
     }
-    for (let ordinal = 0; ordinal < limit; ordinal++) if (this.mask[ordinal] === 0) out[ordinal] = 0;
+    for (let ordinal = 0; ordinal < limit; ordinal++) {
+      if (out[ordinal]! > 0) out[ordinal]! += ngram.factor * ngram.scores[ordinal]!;
+    }
   }
 
   private bestEligible(scores: Float32Array, limit: number): number {
@@ -140,22 +148,24 @@ export class SearchRanker {
     hits: readonly RankPosition[],
     query: LexicalQuery,
     channels: readonly ChannelScores[],
+    grams: ChannelScores,
     context: Float32Array,
+    scale: number,
   ): SearchHit[] {
     const ordinals = hits.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
     const parts = new Map(this.index.explain(query, ordinals).map((entry, i) => [ordinals[i], entry]));
-    const [lexical, ngram, ...others] = channels;
+    const [lexical, ...others] = channels;
+    const lexicalFactor = scale * (lexical?.factor ?? 0);
     return hits.map(({ ordinal, score }) => {
-      const { body = 0, title = 0, prefix = 0 } = parts.get(ordinal) ?? {};
-      const factor = lexical?.factor ?? 0;
+      const { body = 0, title = 0, prefix = 0, standIn = 0 } = parts.get(ordinal) ?? {};
       const explain: Record<string, number> = {
-        body: factor * body,
-        title: factor * title,
-        prefix: factor * prefix,
-        ngram: (ngram?.factor ?? 0) * (ngram?.scores[ordinal] ?? 0),
-        context: context[ordinal] ?? 0,
+        body: lexicalFactor * body,
+        title: lexicalFactor * title,
+        prefix: lexicalFactor * prefix,
+        ngram: lexicalFactor * standIn + scale * grams.factor * (grams.scores[ordinal] ?? 0),
+        context: scale * (context[ordinal] ?? 0),
       };
-      for (const channel of others) explain[channel.name] = channel.factor * (channel.scores[ordinal] ?? 0);
+      for (const { name, factor, scores } of others) explain[name] = scale * factor * (scores[ordinal] ?? 0);
       return { ordinal, score, explain };
     });
   }
@@ -174,10 +184,6 @@ export class SearchRanker {
       return array;
     });
   }
-}
-
-function sumOf(weights: Readonly<Record<string, number>>): number {
-  return Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 }
 
 function bests(channels: readonly ChannelScores[]): Record<string, number> {
