@@ -79,7 +79,7 @@ function readCall(
   request: FastifyRequest,
   environment: RouteEnvironment,
 ): AnyCall {
-  const params = operation.params ? checkInput(operation.params, request.params, 'path') : undefined;
+  const params = readParams(operation, request.params);
   const raw = readQuery((request.query as { readonly raw: string }).raw);
   const query = operation.query ? checkInput(operation.query, raw, 'query') : onlyEmpty(raw);
   const body = readBody(operation, request.body);
@@ -104,6 +104,13 @@ function readCall(
   };
 }
 
+/** What cannot be an id names nothing: it is answered like an id that nobody has. */
+function readParams(operation: OperationShape, given: unknown): unknown {
+  const result = operation.params?.safeParse(given);
+  if (result && !result.success) throw new Refusal('CAPSULE_NOT_FOUND', 'There is no capsule with this id.');
+  return result?.data;
+}
+
 function readBody(operation: OperationShape, body: unknown): unknown {
   if (operation.body) {
     if (body === undefined && !operation.bodyOptional) {
@@ -111,7 +118,8 @@ function readBody(operation: OperationShape, body: unknown): unknown {
         errors: [{ in: 'body', field: '', message: 'is missing' }],
       });
     }
-    return checkInput(operation.body, body ?? {}, 'body');
+    // `null` is a body, and never a valid one.
+    return checkInput(operation.body, body === undefined ? {} : body, 'body');
   }
   if (body !== undefined) throw new Refusal('INVALID_INPUT', 'This operation takes no body.');
   return undefined;

@@ -48,10 +48,14 @@ export class Metrics implements MetricsSink {
     registers: [this.#registry],
   });
 
+  readonly #gauges = gaugesIn(this.#registry);
+
   /** @param withProcess adds the process's own figures, which are collected by timers. */
-  constructor(store: Store, withProcess: boolean) {
+  constructor(
+    private readonly store: Store,
+    withProcess: boolean,
+  ) {
     if (withProcess) collectDefaultMetrics({ register: this.#registry });
-    this.#watch(store);
   }
 
   httpAnswered(method: string, route: string, status: number, seconds: number): void {
@@ -72,35 +76,35 @@ export class Metrics implements MetricsSink {
     this.#answers.inc({ model: run.model });
   }
 
-  render(): Promise<string> {
+  async render(): Promise<string> {
+    await this.#refresh();
     return this.#registry.metrics();
   }
 
-  /** Gauges that are read when somebody looks. */
-  #watch(store: Store): void {
-    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [this.#registry] });
-    const ledger = gauge('forge_ledger_entries', 'Entries in the ledger.');
-    const capsules = gauge('forge_capsules', 'Capsule versions.');
-    const heads = gauge('forge_capsule_heads', 'Capsule versions that are heads.');
-    const lag = gauge('forge_search_lag', 'Capsules not yet searchable.');
-    const propagations = gauge('forge_trust_propagations', 'Trust changes on their way to descendants.');
-    const maintenance = gauge('forge_maintenance', '1 while writes are turned away.');
-    const failing = gauge('forge_outbox_failing', 'Promised work that has failed at least once.');
-    new Gauge({
-      name: 'forge_outbox_pending',
-      help: 'Promised work not yet done.',
-      registers: [this.#registry],
-      async collect() {
-        const [status, backlog] = await Promise.all([store.status(), store.outbox.backlog()]);
-        this.set(backlog.pending);
-        failing.set(backlog.failing);
-        ledger.set(status.ledgerSize);
-        capsules.set(status.capsules);
-        heads.set(status.heads);
-        lag.set(status.searchLag);
-        propagations.set(status.trustPropagations);
-        maintenance.set(status.maintenance ? 1 : 0);
-      },
-    });
+  /** Gauges are read when somebody looks, all from one look at the store. */
+  async #refresh(): Promise<void> {
+    const [status, backlog] = await Promise.all([this.store.status(), this.store.outbox.backlog()]);
+    this.#gauges.ledger.set(status.ledgerSize);
+    this.#gauges.capsules.set(status.capsules);
+    this.#gauges.heads.set(status.heads);
+    this.#gauges.lag.set(status.searchLag);
+    this.#gauges.propagations.set(status.trustPropagations);
+    this.#gauges.maintenance.set(status.maintenance ? 1 : 0);
+    this.#gauges.pending.set(backlog.pending);
+    this.#gauges.failing.set(backlog.failing);
   }
+}
+
+function gaugesIn(registry: Registry) {
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });
+  return {
+    ledger: gauge('forge_ledger_entries', 'Entries in the ledger.'),
+    capsules: gauge('forge_capsules', 'Capsule versions.'),
+    heads: gauge('forge_capsule_heads', 'Capsule versions that are heads.'),
+    lag: gauge('forge_search_lag', 'Capsules not yet searchable.'),
+    propagations: gauge('forge_trust_propagations', 'Trust changes on their way to descendants.'),
+    maintenance: gauge('forge_maintenance', '1 while writes are turned away.'),
+    pending: gauge('forge_outbox_pending', 'Promised work not yet done.'),
+    failing: gauge('forge_outbox_failing', 'Promised work that has failed at least once.'),
+  };
 }
