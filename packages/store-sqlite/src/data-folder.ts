@@ -11,10 +11,17 @@ export interface DataFolder {
   readonly database: string;
   readonly lock: string;
   readonly key: string;
+  /** The public half, for those who verify. */
+  readonly publicKey: string;
 }
 
 export function dataFolder(path: string): DataFolder {
-  return { database: join(path, 'forge.db'), lock: join(path, 'forge.lock'), key: join(path, 'ledger.key') };
+  return {
+    database: join(path, 'forge.db'),
+    lock: join(path, 'forge.lock'),
+    key: join(path, 'ledger.key'),
+    publicKey: join(path, 'ledger.pub'),
+  };
 }
 
 /** Makes the folder (mode 700) when it is missing. */
@@ -70,6 +77,29 @@ export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: 
     return privateKey;
   } catch (error) {
     throw fileError(error, 'The ledger key cannot be read or written');
+  }
+}
+
+/** Lays the public key beside the data. Convenience for `verify`; whoever trusts nobody brings their own copy. */
+export function keepPublicKey(folder: DataFolder, verifierKey: string): void {
+  try {
+    if (!existsSync(folder.publicKey)) writeFileSync(folder.publicKey, `${verifierKey}\n`, { mode: 0o644 });
+  } catch (error) {
+    throw fileError(error, 'The public key cannot be written');
+  }
+}
+
+/** The key of this folder's checkpoints, as far as the folder can be believed. */
+export function folderVerifierKey(folder: DataFolder): string {
+  try {
+    return readFileSync(folder.publicKey, 'utf8').trim();
+  } catch (error) {
+    throw new DomainError(
+      'NOT_FOUND',
+      'The folder has no public key (ledger.pub). Give the one you trust with --key.',
+      { field: 'key' },
+      { cause: error },
+    );
   }
 }
 

@@ -1,1 +1,2 @@
 export * from './sqlite-store.js';
+export * from './verify/verify-data-folder.js';

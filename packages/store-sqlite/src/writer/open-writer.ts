@@ -12,7 +12,7 @@ import {
 } from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
-import { createDataFolder, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';
+import { createDataFolder, keepPublicKey, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { configure, prepareSchema } from '../schema.js';
 import { Writer, type LedgerHead } from './writer.js';
@@ -78,6 +78,7 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): {
     ? { origin: String(stored.origin), ownerId: String(stored.ownerId) }
     : { origin: options.origin ?? `forge-cascade.local/${uuidv7()}`, ownerId: options.ownerId ?? uuidv7() };
   const signer = parseSigner(options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists));
+  keepPublicKey(folder, signer.verifierKey);
   // What the search worker has not followed it will read from the tables when it opens.
   db.exec('DELETE FROM change_log');
   const head = ledgerExists ? readHead(db) : { frontier: new MerkleFrontier(), timestamp: 0 };

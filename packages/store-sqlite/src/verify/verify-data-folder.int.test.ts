@@ -1,0 +1,165 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateLedgerKey, type FindingKind, type Store } from '@forge-cascade/core';
+import {
+  aCapsule,
+  aPipelineRun,
+  archivalOf,
+  aVersionOf,
+  retractionOf,
+  trustChangeOf,
+  unarchivalOf,
+  written,
+} from '@forge-cascade/core/contract';
+import { openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
+import { openDatabase } from '../driver.js';
+
+const root = mkdtempSync(join(tmpdir(), 'forge-verify-'));
+const original = join(root, 'original');
+let copies = 0;
+let early: string;
+
+beforeAll(async () => {
+  const store = await openSqliteStore({ dataDir: original });
+  await aHistory(store);
+  await store.close();
+});
+
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** More entries than one tile holds, and every kind of state. */
+async function aHistory(store: Store): Promise<void> {
+  const first = aCapsule({
+    title: 'First',
+    content: 'What was decided first.',
+    key: 'first',
+    tags: ['a', 'b'],
+    metadata: { n: 1 },
+    collection: 'verify/first',
+    position: 1,
+    ownerId: '0190a000-0000-7000-8000-00000000000a',
+  });
+  await written(store, first);
+  early = await store.checkpoint();
+  const second = aVersionOf(first, { content: 'What was decided second.' });
+  const child = aCapsule({ title: 'Child', derivedFrom: [{ id: first.id, relation: 'fork', reason: 'to try it' }] });
+  await written(store, second, child);
+  await written(store, trustChangeOf(first, 60, 0, 'quarantine'));
+  await written(store, archivalOf(second));
+  await written(store, unarchivalOf(second));
+  await written(store, retractionOf(child), aPipelineRun([second.id]));
+  for (let i = 0; i < 10; i++) {
+    await written(store, ...Array.from({ length: 30 }, (_, n) => aCapsule({ title: `Filler ${i} ${n}` })));
+  }
+}
+
+function aCopy(tamper: string | ((dataDir: string) => void)): string {
+  const dataDir = join(root, `copy-${copies++}`);
+  cpSync(original, dataDir, { recursive: true });
+  if (typeof tamper === 'function') {
+    tamper(dataDir);
+  } else {
+    const db = openDatabase(join(dataDir, 'forge.db'));
+    db.exec(tamper);
+    db.close();
+  }
+  return dataDir;
+}
+
+describe('verify on a data folder', () => {
+  it('[LED-60] finds nothing in an untouched folder, and takes an earlier checkpoint of it', async () => {
+    const report = await verifyDataFolder({ dataDir: original, since: early });
+    expect(report).toMatchObject({ ok: true, findings: [], capsules: 303 });
+  });
+
+  it('[LED-60] reads beside the process that holds the folder', async () => {
+    const dataDir = aCopy(() => undefined);
+    const store = await openSqliteStore({ dataDir });
+    await written(store, aCapsule({ title: 'while open' }));
+    expect(await verifyDataFolder({ dataDir })).toMatchObject({ ok: true, capsules: 304 });
+    await store.close();
+  });
+
+  const tampered: readonly (readonly [what: string, sql: string, kind: FindingKind])[] = [
+    ['content', "UPDATE content SET text = 'What nobody decided.' WHERE seq = 2", 'content-changed'],
+    ['content and its salt', "UPDATE content SET text = 'Else.', salt = zeroblob(32) WHERE seq = 2", 'content-changed'],
+    ['a payload', "UPDATE payload SET body = replace(body, 'knowledge', 'decision') WHERE seq = 2", 'payload-changed'],
+    ['a payload salt', 'UPDATE payload SET salt = zeroblob(32) WHERE seq = 3', 'payload-changed'],
+    [
+      'a private value',
+      "UPDATE payload SET private = replace(private, 'First', 'Worst') WHERE seq = 2",
+      'private-value-changed',
+    ],
+    ['private values that are no JSON', "UPDATE payload SET private = 'x' WHERE seq = 2", 'private-value-missing'],
+    ['an actor', "UPDATE ledger SET actor = 'someone else' WHERE seq = 4", 'leaf-mismatch'],
+    ['a time', 'UPDATE ledger SET timestamp = timestamp + 1 WHERE seq = 4', 'leaf-mismatch'],
+    ['an impossible time', 'UPDATE ledger SET timestamp = 9000000000000000 WHERE seq = 4', 'leaf-mismatch'],
+    ['a leaf hash', 'UPDATE ledger SET leaf_hash = zeroblob(32) WHERE seq = 5', 'leaf-mismatch'],
+    ['a commitment', 'UPDATE ledger SET payload_commitment = zeroblob(32) WHERE seq = 5', 'payload-changed'],
+    ['a stream', "UPDATE ledger SET stream = 'another' WHERE seq = 6", 'stream-changed'],
+    ['a missing entry', 'DELETE FROM ledger WHERE seq = 20', 'entry-missing'],
+    ['a dropped tail', 'DELETE FROM ledger WHERE seq > 300', 'tail-missing'],
+    [
+      'the order',
+      'UPDATE ledger SET seq = 900 WHERE seq = 30; UPDATE ledger SET seq = 30 WHERE seq = 31; UPDATE ledger SET seq = 31 WHERE seq = 900',
+      'order-changed',
+    ],
+    [
+      'the checkpoint',
+      "UPDATE checkpoint SET note = replace(note, char(10) || size || char(10), char(10) || 7 || char(10))",
+      'checkpoint-signature',
+    ],
+    ['no checkpoint', 'DELETE FROM checkpoint', 'checkpoint-signature'],
+    ['a tile', 'UPDATE tile SET hash = zeroblob(32)', 'tile-mismatch'],
+    ['trust', 'UPDATE capsule SET trust = 100 WHERE seq = 3', 'trust-changed'],
+    ['chain trust', 'UPDATE capsule SET chain_trust = 100 WHERE seq = 4', 'trust-changed'],
+    ['taint', 'UPDATE capsule SET tainted = 0 WHERE seq = 4', 'trust-changed'],
+    ['retraction', 'UPDATE capsule SET retracted = 0 WHERE seq = 4', 'trust-changed'],
+    ['an owner', "UPDATE capsule SET owner_id = 'mine' WHERE seq = 2", 'owner-changed'],
+    ['a title', "UPDATE capsule SET title = 'Worst' WHERE seq = 2", 'capsule-changed'],
+    ['metadata that is no JSON', "UPDATE capsule SET metadata = 'x' WHERE seq = 2", 'capsule-changed'],
+    ['a head', 'UPDATE series SET head = 2 WHERE series = 2', 'series-changed'],
+    ['a series key', "UPDATE series SET key = 'mine' WHERE series = 2", 'series-changed'],
+    ['the archive', 'DELETE FROM archive_span', 'state-row-missing'],
+    ['a removed edge', 'DELETE FROM edge WHERE child = 4', 'edge-missing'],
+    [
+      'an added edge',
+      "INSERT INTO edge(child, ord, parent, relation, changes) VALUES (50, 0, 2, 'fork', '[]')",
+      'edge-added',
+    ],
+    ['a relation', "UPDATE edge SET relation = 'citation' WHERE child = 4", 'edge-changed'],
+    ['a reason', "UPDATE edge SET reason = 'for gain' WHERE child = 4", 'edge-changed'],
+    ['a removed capsule', 'DELETE FROM capsule WHERE seq = 40', 'state-row-missing'],
+    [
+      'an added capsule',
+      "INSERT INTO capsule SELECT 900, series, head, trust, chain_trust, tainted, warned, retracted, trust_before, recorded_to, created_at, updated_at, 'made-up', version, type, owner_id, position, valid_from, valid_to, collection, title, summary, tags, metadata FROM capsule WHERE seq = 40",
+      'state-row-added',
+    ],
+  ];
+
+  it.each(tampered)('[LED-61] finds and names tampering with %s', async (_what, sql, kind) => {
+    const report = await verifyDataFolder({ dataDir: aCopy(sql) });
+    expect(report.ok).toBe(false);
+    expect(Object.keys(report.counts)).toContain(kind);
+    expect(report.findings.every(({ message }) => message.length > 20)).toBe(true);
+  });
+
+  it('[LED-62] does not believe a checkpoint that another key signed, whatever the folder says', async () => {
+    const dataDir = aCopy(() => undefined);
+    const trusted = readFileSync(join(dataDir, 'ledger.pub'), 'utf8').trim();
+    const origin = trusted.split('+')[0] ?? '';
+    const report = await verifyDataFolder({ dataDir, verifierKeys: [generateLedgerKey(origin).verifierKey] });
+    expect(Object.keys(report.counts)).toContain('checkpoint-signature');
+    expect(await verifyDataFolder({ dataDir, verifierKeys: [trusted] })).toMatchObject({ ok: true });
+  });
+
+  it('[LED-63] says what is missing when there is nothing to verify', async () => {
+    await expect(verifyDataFolder({ dataDir: join(root, 'nowhere') })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const dataDir = aCopy((dir) => rmSync(join(dir, 'ledger.pub')));
+    await expect(verifyDataFolder({ dataDir })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const broken = aCopy((dir) => writeFileSync(join(dir, 'forge.db'), 'no database at all'.repeat(1_000)));
+    await expect(verifyDataFolder({ dataDir: broken })).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+});

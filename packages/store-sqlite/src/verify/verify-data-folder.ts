@@ -1,0 +1,37 @@
+/**
+ * Verifies a data folder from its files alone, also beside a running server: it reads one snapshot and takes no lock.
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DomainError, verifyLedger, type VerifyOptions, type VerifyReport } from '@forge-cascade/core';
+import { dataFolder, folderVerifierKey } from '../data-folder.js';
+import { openDatabase, storeError } from '../driver.js';
+import { sqliteVerifySource } from './sqlite-verify-source.js';
+
+export type VerifyFolderOptions = Omit<VerifyOptions, 'verifierKeys'> & {
+  readonly dataDir: string;
+  /** Public keys to believe; the folder's own when absent. */
+  readonly verifierKeys?: readonly string[];
+};
+
+/** @throws DomainError NOT_FOUND without a ledger or key, STORE_CORRUPT when the file cannot be read at all. */
+export async function verifyDataFolder(options: VerifyFolderOptions): Promise<VerifyReport> {
+  const { dataDir, verifierKeys, ...rest } = options;
+  const folder = dataFolder(resolve(dataDir));
+  if (!existsSync(folder.database)) {
+    throw new DomainError('NOT_FOUND', 'There is no ledger in this folder; give the data folder with --data.', {
+      field: 'data',
+    });
+  }
+  const keys = verifierKeys ?? [folderVerifierKey(folder)];
+  const db = openDatabase(folder.database, { readOnly: true });
+  try {
+    db.exec('BEGIN');
+    return await verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys });
+  } catch (error) {
+    throw storeError(error);
+  } finally {
+    db.close();
+  }
+}
