@@ -6,6 +6,7 @@
 import type { CapsuleHeader, CapsuleRecord } from '../capsule/capsule.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
 import type { SearchPage } from '../ports/search-reader.js';
+import { analyze } from '../search/analyzer.js';
 import { isQuarantined } from '../trust/trust-level.js';
 import type { FindNamed, Source } from './answer/answer-provider.js';
 import { focusWords } from './answer/cues.js';
@@ -60,12 +61,12 @@ export class ContextReader {
     const found = new Pool();
     for (const page of [first, ...parts]) found.add(sourcesOf(page));
     const hits = [...byName.flat(), ...first.items.map(({ capsule }) => capsule)];
-    const query = `${question.text} ${focusWords(question.parts)}`;
+    const focus = focusWords(question.parts);
     const asksAfter = question.parts.some(({ kind }) => kind === 'replacement');
     found.add(
       await (labels.length > 0
-        ? this.#documents(query, labels, hits, asksAfter)
-        : this.#lookInto(query, mostFound(first))),
+        ? this.#documents(focus, question.text, labels, hits, asksAfter)
+        : this.#lookInto(focus, question.text, mostFound(first))),
     );
     signal.throwIfAborted();
     const sources = found.sources();
@@ -80,7 +81,7 @@ export class ContextReader {
     this.#lookups--;
     const pages = await Promise.all(labels.map((label) => this.#namesakes(label)));
     const found = new Pool();
-    found.add(await this.#documents(query, labels, pages.flat(), false));
+    found.add(await this.#documents(query, '', labels, pages.flat(), false));
     return found.sources();
   };
 
@@ -103,12 +104,14 @@ export class ContextReader {
   }
 
   async #documents(
-    query: string,
+    focus: string,
+    asked: string,
     labels: readonly Label[],
     hits: readonly CapsuleHeader[],
     withDerived: boolean,
   ): Promise<Source[]> {
     const documents = await namedDocuments(this.#store, labels, hits);
+    const query = `${wordsBeyond(documents.leads.map(({ title }) => title ?? '').join(' '), asked)} ${focus}`;
     const [derived, ...sections] = await Promise.all([
       withDerived && documents.derived.length > 0 ? this.#store.capsules(documents.derived) : [],
       ...documents.collections.map((collection) => this.#page(query, HITS_PER_DOCUMENT, { collection })),
@@ -117,10 +120,12 @@ export class ContextReader {
   }
 
   /** What else the documents that a search found most of have to say, and their leads. */
-  async #lookInto(query: string, documents: readonly FoundDocument[]): Promise<Source[]> {
+  async #lookInto(focus: string, asked: string, documents: readonly FoundDocument[]): Promise<Source[]> {
     const [leads, ...sections] = await Promise.all([
       this.#store.capsules(documents.map(({ lead }) => lead)),
-      ...documents.map(({ collection }) => this.#page(query, HITS_PER_DOCUMENT, { collection })),
+      ...documents.map(({ collection, title }) =>
+        this.#page(`${wordsBeyond(title, asked)} ${focus}`, HITS_PER_DOCUMENT, { collection }),
+      ),
     ]);
     const found = sections.flatMap((page, index) => {
       const weight = (documents[index] as FoundDocument).weight;
@@ -187,6 +192,7 @@ function sourcesOf({ items }: SearchPage): Source[] {
 interface FoundDocument {
   readonly collection: string;
   readonly lead: string;
+  readonly title: string;
   /** 0–1: its share of what was found, the first document having 1. */
   readonly weight: number;
 }
@@ -198,11 +204,20 @@ function mostFound({ items }: SearchPage): readonly FoundDocument[] {
     const { collection, position, parentId } = capsule;
     if (collection === null || position === null || parentId === null) continue;
     const weight = (documents.get(collection)?.weight ?? 0) + score;
-    documents.set(collection, { collection, lead: parentId, weight });
+    documents.set(collection, { collection, lead: parentId, title: capsule.title ?? '', weight });
   }
   const heaviest = [...documents.values()].sort((a, b) => b.weight - a.weight).slice(0, MOST_LOOKED_INTO);
   const most = heaviest[0]?.weight ?? 1;
   return heaviest.map((document) => ({ ...document, weight: most > 0 ? document.weight / most : 1 }));
+}
+
+/** Within a document the words of its title tell its sections apart no more. */
+function wordsBeyond(title: string, asked: string): string {
+  const said = new Set(analyze(title));
+  return asked
+    .split(/\s+/u)
+    .filter((word) => !analyze(word).some((term) => said.has(term)))
+    .join(' ');
 }
 
 /** A question of several parts is searched part by part as well: the sum of them ranks neither first. */

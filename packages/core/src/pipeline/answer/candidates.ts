@@ -7,6 +7,7 @@ import { analyze } from '../../search/analyzer.js';
 import { splitSentences } from '../../search/sentences.js';
 import type { Source } from './answer-provider.js';
 import { labelsOf, namesOf, type Label } from './labels.js';
+import type { Relevance } from './relevance.js';
 import { proseOf, type ProseBlock } from './prose.js';
 
 export interface Candidate {
@@ -28,15 +29,15 @@ export interface Candidate {
   readonly heading: string;
   readonly headingTerms: ReadonlySet<string>;
   readonly kind: ProseBlock['kind'];
-  /** Sentences of the same source before it. */
+  /** Sentences of the same source before it, header fields aside. */
   readonly order: number;
   readonly inPassage: boolean;
 }
 
 /** Longer content is read around its passage and at its start only; the answer to a question is rarely elsewhere. */
-const READ_WHOLE = 24_000;
-const READ_START = 6_000;
-const READ_AROUND = 6_000;
+const READ_WHOLE = 16_000;
+const READ_START = 4_000;
+const READ_AROUND = 4_000;
 
 /** `I therefore reject it.` says nothing alone. */
 const LEANING =
@@ -45,16 +46,20 @@ const LEANING =
 const SHORTEST = 12;
 const LONGEST = 700;
 const FEWEST_WORDS = 3;
+const FEWEST_WORDS_UNENDED = 9;
 
-export function candidatesOf(source: Source): readonly Candidate[] {
+/** Blocks that are not relevant are passed over, unless they are header fields. */
+export function candidatesOf(source: Source, relevant: Relevance): readonly Candidate[] {
   const { capsule, content, passage } = source;
   const title = capsule.title ?? '';
   const titleTerms = analyze(title);
   const headings = new Map<string, ReadonlySet<string>>();
   const candidates: Candidate[] = [];
   const document = documentOf(source);
+  let fields = 0;
   for (const [from, to] of windowsOf(source)) {
     for (const block of proseOf(content.slice(from, to))) {
+      if (block.kind !== 'field' && !relevant(content.slice(from + block.start, from + block.end))) continue;
       let headingTerms = headings.get(block.heading);
       if (headingTerms === undefined) {
         headingTerms = new Set([...titleTerms, ...analyze(block.heading)]);
@@ -68,6 +73,7 @@ export function candidatesOf(source: Source): readonly Candidate[] {
       );
       for (const [index, { start, end, text, terms }] of sentences.entries()) {
         if (!isQuotable(text, block.kind)) continue;
+        if (block.kind === 'field') fields++;
         const before = sentences[index - 1];
         const after = sentences[index + 1];
         const leadIn = before !== undefined && LEANING.test(text) ? before : null;
@@ -84,7 +90,7 @@ export function candidatesOf(source: Source): readonly Candidate[] {
           heading: block.heading === '' ? title : `${title} / ${block.heading}`,
           headingTerms,
           kind: block.kind,
-          order: candidates.length,
+          order: Math.max(0, candidates.length - fields),
           inPassage: start < passage.end && end > passage.start,
         });
       }
@@ -166,5 +172,6 @@ function isQuotable(text: string, kind: ProseBlock['kind']): boolean {
   if (kind === 'field') return true;
   if (text.length < SHORTEST || text.endsWith(':') || text.endsWith('::')) return false;
   const words = text.split(/\s+/u).filter((word) => /\p{L}{2}/u.test(word)).length;
-  return words >= FEWEST_WORDS;
+  // Without a full stop it may be a heading in an outline.
+  return words >= (/[.!?…;:"”')\]]$/u.test(text) ? FEWEST_WORDS : FEWEST_WORDS_UNENDED);
 }

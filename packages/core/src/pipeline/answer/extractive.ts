@@ -5,8 +5,9 @@
  */
 import type { AnswerProvider, AnswerRequest, ProvidedAnswer, Source } from './answer-provider.js';
 import { candidatesOf, goesBy, type Candidate } from './candidates.js';
-import { focusWords, pointsElsewhere } from './cues.js';
+import { focusWords } from './cues.js';
 import { namesOf, type Label } from './labels.js';
+import { ALL_RELEVANT, relevanceTo } from './relevance.js';
 import { readQuestion, type Question } from './question.js';
 import { isSame, pointedTo, rank, select, type Choice } from './select.js';
 import { openness, Rarity, weighPart, type WeighedPart } from './weigh.js';
@@ -30,11 +31,15 @@ export const extractiveAnswers: AnswerProvider = {
 
 async function answerByQuoting(request: AnswerRequest, signal: AbortSignal): Promise<ProvidedAnswer> {
   const question = readQuestion(request.query);
-  const candidates = request.sources.flatMap(candidatesOf);
+  const relevant = relevanceTo(question);
+  const candidates = request.sources.flatMap((source) =>
+    // Every sentence of a document that the question names may speak of what was asked.
+    candidatesOf(source, question.labels.some((label) => namesOf(source.capsule).has(label)) ? ALL_RELEVANT : relevant),
+  );
   const parts = weighParts(question, candidates);
   const rankings = parts.map((part) => rank(part, candidates));
   const first = select(parts, rankings, MOST_SENTENCES);
-  const followed = await follow(request, question, first, signal);
+  const followed = await follow(request, question, parts, first, signal);
   if (followed.length === 0) return compose(first);
   return compose(withFollowed(first, followed, parts));
 }
@@ -53,13 +58,14 @@ interface Followed {
 async function follow(
   request: AnswerRequest,
   question: Question,
+  parts: readonly WeighedPart[],
   choices: readonly Choice[],
   signal: AbortSignal,
 ): Promise<readonly Followed[]> {
   // What a named document says about itself outweighs what others say in passing.
   const own = choices.filter(({ candidate }) => question.labels.some((label) => goesBy(candidate, label)));
   const labels = [own, choices]
-    .map((pointing) => pointedTo(pointing, question.labels, pointsElsewhere))
+    .map((pointing) => pointedTo(pointing, parts, question.labels))
     .find((pointed) => pointed.length > 0)
     ?.slice(0, MOST_FOLLOWED);
   if (labels === undefined) return [];
@@ -71,7 +77,7 @@ async function follow(
           .filter(({ capsule }) => namesOf(capsule).has(label))
           .map((source) => [source.capsule.id, source]),
       );
-      return { label, candidates: [...sources.values()].flatMap(candidatesOf) };
+      return { label, candidates: [...sources.values()].flatMap((source) => candidatesOf(source, ALL_RELEVANT)) };
     }),
   );
   signal.throwIfAborted();

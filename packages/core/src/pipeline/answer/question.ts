@@ -29,6 +29,8 @@ export interface QuestionPart {
   readonly labels: readonly Label[];
   /** It asks after something that failed or was refused. */
   readonly negative: boolean;
+  /** `pep` for `which PEP …`: the answer is something that goes by such a label. */
+  readonly wants: string | null;
   /** Most sentences worth giving to it. */
   readonly most: number;
 }
@@ -72,6 +74,8 @@ const SHAPING = new Set(
 /** As {@link SHAPING}, where a person is asked after: whoever wrote, proposed or authored a thing is its author. */
 const AUTHORING = new Set(analyze('write writes wrote written author authors authored propose proposed by'));
 
+const WANTED = /\b(?:which|what) (\p{L}{2,12})\b/iu;
+
 const REFERS_BACK = /\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his)\b/iu;
 
 const MOST_PARTS = 4;
@@ -87,7 +91,7 @@ export function readQuestion(text: string): Question {
     // What two named things differ in is seldom said in one sentence: what each of them is must do.
     if (part.kind === 'comparison' && part.labels.length > 1) {
       for (const label of part.labels.slice(0, 2))
-        parts.push({ ...part, kind: 'definition', terms: [], labels: [label], most: 1 });
+        parts.push({ ...part, kind: 'definition', terms: [], labels: [label], wants: null, most: 1 });
     }
   }
   return {
@@ -109,6 +113,7 @@ function readPart(text: string, before: QuestionPart | undefined): QuestionPart 
     terms: inherits ? [...new Set([...before.terms, ...own])] : own,
     labels: inherits ? before.labels : ownLabels,
     negative: NEGATIVE.test(text),
+    wants: WANTED.exec(text)?.[1]?.toLowerCase() ?? null,
     most: SENTENCES_PER_PART,
   };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { goesBy, type Candidate } from './candidates.js';
+import { pointsElsewhere } from './cues.js';
 import type { Label } from './labels.js';
 import type { QuestionKind } from './question.js';
 import { coverOf, weigh, type Weighed, type WeighedPart } from './weigh.js';
@@ -143,16 +144,18 @@ function byPlace(a: Candidate, b: Candidate): number {
   return left.id < right.id ? -1 : left.id > right.id ? 1 : a.start - b.start;
 }
 
-/** Things that the chosen sentences point to and no source at hand goes by. */
+/** Things that the chosen sentences point to, by a pointing word or because the question wants to know their name. */
 export function pointedTo(
   choices: readonly Choice[],
+  parts: readonly WeighedPart[],
   known: readonly Label[],
-  points: (text: string) => boolean,
 ): readonly Label[] {
   const labels = new Set<Label>();
-  for (const { candidate } of choices) {
-    if (!points(candidate.text)) continue;
+  for (const { candidate, part } of choices) {
+    const wants = parts[part]?.part.wants ?? null;
+    const points = pointsElsewhere(candidate.text);
     for (const label of candidate.labels) {
+      if (!points && (wants === null || !label.startsWith(`${wants} `))) continue;
       if (!known.includes(label) && !goesBy(candidate, label)) labels.add(label);
     }
   }

@@ -4,9 +4,9 @@
  */
 import { analyze } from '../../search/analyzer.js';
 import { goesBy, type Candidate } from './candidates.js';
-import { conceptOf } from './concepts.js';
+import { conceptOf, isAct } from './concepts.js';
 import { cueOf } from './cues.js';
-import type { Label } from './labels.js';
+import { namesOf, type Label } from './labels.js';
 import type { QuestionPart } from './question.js';
 
 /** What one match is worth by where it is. */
@@ -24,6 +24,9 @@ const IN_ITS_TEXT = 0.6;
 
 /** A named thing outweighs a word: it is what the question is about. */
 const LABEL_WEIGHT = 1.6;
+
+/** What was done to a thing (added, chosen, …) says less than what thing it was, however rare the word. */
+const OF_ACTS = 0.5;
 
 const WEIGHTS = { cover: 1, cue: 0.45, hit: 0.25, passage: 0.08, lead: 0.08 };
 
@@ -58,7 +61,9 @@ export interface WeighedPart {
 
 export function weighPart(part: QuestionPart, rarity: Rarity): WeighedPart {
   const inLabels = new Set(part.labels.flatMap((label) => analyze(label, { stopWords: 'keep' })));
-  const terms = part.terms.filter((term) => !inLabels.has(term)).map((term) => [term, rarity.of(term)] as const);
+  const terms = part.terms
+    .filter((term) => !inLabels.has(term))
+    .map((term) => [term, rarity.of(term) * (isAct(term) ? OF_ACTS : 1)] as const);
   const heaviest = Math.max(1, ...terms.map(([, weight]) => weight));
   const labels = part.labels.map((label) => [label, heaviest * LABEL_WEIGHT] as const);
   const total = [...terms, ...labels].reduce((sum, [, weight]) => sum + weight, 0);
@@ -97,7 +102,7 @@ export interface Weighed {
 
 export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
   const cover = coverOf(part, candidate);
-  const cue = Math.max(cueOf(part.part, candidate), opensFor(part.part, candidate));
+  const cue = Math.max(cueOf(part.part, candidate), opensFor(part.part, candidate), namesWanted(part.part, candidate));
   const score =
     WEIGHTS.cover * cover +
     // A sentence that sounds like an answer is worth little when it is about something else.
@@ -116,6 +121,17 @@ function speaksOfItself({ text }: Candidate): boolean {
   return ITSELF.test(text);
 }
 
+const NAMED_WANTED = 0.7;
+const IS_WANTED = 0.4;
+
+/** `Which PEP …`: a sentence that names one, or one of its own sentences. */
+function namesWanted({ wants }: QuestionPart, { labels, source }: Candidate): number {
+  if (wants === null) return 0;
+  const fits = (label: Label): boolean => label.startsWith(`${wants} `);
+  if ([...labels].some(fits)) return NAMED_WANTED;
+  return [...namesOf(source.capsule)].some(fits) ? IS_WANTED : 0;
+}
+
 /** A document's own statement of what it is answers a question after just that. */
 function opensFor({ kind, labels }: QuestionPart, candidate: Candidate): number {
   if (kind !== 'definition' || !labels.some((label) => goesBy(candidate, label))) return 0;
@@ -123,7 +139,7 @@ function opensFor({ kind, labels }: QuestionPart, candidate: Candidate): number 
 }
 
 const OPENING_VERB =
-  /\b(?:proposes?|describes?|adds|introduces?|defines?|specif(?:y|ies)|provides?|documents|gives|standardi[sz]es)\b/iu;
+  /\b(?:proposes?|describes?|adds|introduces?|defines?|specif(?:y|ies)|provides?|documents|gives|standardi[sz]es|is an? (?:\w+ )?(?:proposal|specification|description|guide|standard|policy|record))\b/iu;
 const OPENING_HEADING = /\b(?:abstract|introduction|summary|overview)\b/iu;
 
 /** 0–3.5: how much a sentence sounds like the one by which a document says what it is. */
