@@ -60,11 +60,20 @@ function lexemeOf(surface: string): Lexeme {
   // A slice of a long text keeps the whole text alive, so the cache holds copies.
   const word = detach(surface);
   const stop = STOP_WORDS.has(word);
-  const stem = stop || !PLAIN_WORD.test(word) ? word : stemmer(word);
+  const stem = stop ? word : stemOf(word);
   const lexeme = { stem, stop };
   if (lexemes.size >= MAX_LEXEMES) lexemes.clear();
   lexemes.set(word, lexeme);
   return lexeme;
+}
+
+/** The Porter stem, unless that is a stop word: `ore` must not become `or`, nor `one` `on`. */
+function stemOf(word: string): string {
+  if (!PLAIN_WORD.test(word)) return word;
+  const stem = stemmer(word);
+  if (!STOP_WORDS.has(stem)) return stem;
+  const singular = word.endsWith('s') ? word.slice(0, -1) : word;
+  return STOP_WORDS.has(singular) ? word : singular;
 }
 
 function detach(text: string): string {
