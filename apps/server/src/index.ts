@@ -4,3 +4,4 @@ export * from './log.js';
 export * from './serve.js';
 export * from './server-file.js';
 export * from './token.js';
+export { verifyDataFolder } from '@forge-cascade/store-sqlite';

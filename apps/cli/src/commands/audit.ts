@@ -1,0 +1,54 @@
+/** `forge audit`. @module */
+import type { CommandContext } from '../command-context.js';
+import { renderTable } from '../output/table.js';
+import { resolveReference } from '../resolve-reference.js';
+import { present } from './capsule-write.js';
+
+interface Flags {
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly capsule?: string;
+  readonly type?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly correlation?: string;
+}
+
+export async function auditCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
+  await context.withClient(async (client) => {
+    const entity = flags.capsule === undefined ? undefined : await versionOf(flags.capsule);
+    const query = present({
+      limit: flags.limit ?? 20,
+      cursor: flags.cursor,
+      entity_id: entity,
+      type: flags.type,
+      from: flags.from,
+      to: flags.to,
+      correlation_id: flags.correlation,
+    });
+    const { body } = await client.getAuditLog({ query });
+    context.print(body, () =>
+      [
+        renderTable(
+          body.items,
+          [
+            { head: 'seq', of: ({ seq }) => String(seq), align: 'right' },
+            { head: 'at', of: ({ timestamp }) => timestamp },
+            { head: 'operation', of: ({ operation }) => operation },
+            { head: 'event', of: ({ type }) => type },
+            { head: 'entity', of: ({ entity_id }) => entity_id },
+            { head: 'actor', of: ({ actor }) => actor, flexible: true },
+          ],
+          context.terminal.columns,
+          context.paint,
+        ),
+        ...(body.next_cursor === null ? [] : [context.paint('dim', `More: --cursor ${body.next_cursor}`)]),
+      ].join(''),
+    );
+
+    async function versionOf(reference: string): Promise<string> {
+      const id = await resolveReference(client, reference);
+      return (await client.getCapsule({ params: { id } })).body.id;
+    }
+  });
+}

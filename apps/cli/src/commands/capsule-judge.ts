@@ -1,0 +1,131 @@
+/** `forge capsule archive|unarchive|revert|trust|quarantine|retract`. @module */
+import type { CallOf, Operations } from '@forge-cascade/api';
+import type { CommandContext } from '../command-context.js';
+import { describeWrite, standingOf } from '../output/capsule-text.js';
+import { renderTable } from '../output/table.js';
+import { resolveReference } from '../resolve-reference.js';
+import { UsageError } from '../usage-error.js';
+import { jsonObject, present } from './capsule-write.js';
+
+interface Flags {
+  readonly reason?: string;
+  readonly to?: string;
+  readonly lift?: boolean;
+  readonly level?: number;
+  readonly signal?: string;
+  readonly evidence?: string;
+}
+
+export async function archiveCommand(
+  context: CommandContext,
+  [reference = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  await context.withClient(async (client) => {
+    const id = await resolveReference(client, reference);
+    const { body } = await client.archiveCapsule({ params: { id }, query: present({ reason: flags.reason }) });
+    context.print(body, () => describeWrite('Archived', body, context.paint));
+  });
+}
+
+export async function unarchiveCommand(
+  context: CommandContext,
+  [reference = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  await context.withClient(async (client) => {
+    const id = await resolveReference(client, reference);
+    const { body } = await client.unarchiveCapsule({ params: { id }, body: present({ reason: flags.reason }) });
+    context.print(body, () => describeWrite('Brought back', body, context.paint));
+  });
+}
+
+export async function revertCommand(
+  context: CommandContext,
+  [reference = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  await context.withClient(async (client) => {
+    const id = await resolveReference(client, reference);
+    const { body } = await client.revertCapsule({
+      params: { id },
+      body: present({ to: flags.to, reason: flags.reason }),
+    });
+    context.print(body, () => describeWrite('Reverted', body, context.paint));
+  });
+}
+
+export async function quarantineCommand(
+  context: CommandContext,
+  [reference = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  await context.withClient(async (client) => {
+    const id = await resolveReference(client, reference);
+    const body = { reason: reasonOf(flags), lift: flags.lift ?? false };
+    const answer = await client.quarantineCapsule({ params: { id }, body });
+    context.print(answer.body, () => describeWrite(body.lift ? 'Released' : 'Quarantined', answer.body, context.paint));
+  });
+}
+
+export async function retractCommand(
+  context: CommandContext,
+  [reference = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  await context.withClient(async (client) => {
+    const id = await resolveReference(client, reference);
+    const body = { reason: reasonOf(flags), lift: flags.lift ?? false };
+    const answer = await client.retractCapsule({ params: { id }, body });
+    context.print(answer.body, () => describeWrite(body.lift ? 'Reinstated' : 'Retracted', answer.body, context.paint));
+  });
+}
+
+export async function trustCommand(
+  context: CommandContext,
+  [reference = '']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  if (flags.level !== undefined && flags.signal !== undefined)
+    throw new UsageError('Give either --level or --signal, not both.');
+  const change = present({
+    level: flags.level,
+    signal: flags.signal,
+    reason: flags.reason,
+    evidence: flags.evidence === undefined ? undefined : jsonObject(flags.evidence, '--evidence'),
+  });
+  if (flags.level !== undefined) reasonOf(flags);
+  await context.withClient(async (client) => {
+    const id = await resolveReference(client, reference);
+    if (flags.level !== undefined || flags.signal !== undefined) {
+      const body = change as CallOf<Operations['changeTrust']>['body'];
+      const answer = await client.changeTrust({ params: { id }, body });
+      context.print(answer.body, () => describeWrite('Trust of', answer.body, context.paint));
+      return;
+    }
+    const { body } = await client.getTrust({ params: { id } });
+    context.print(body, () =>
+      [
+        standingOf(body, context.paint),
+        renderTable(
+          body.history,
+          [
+            { head: 'at', of: ({ timestamp }) => timestamp },
+            { head: 'from', of: ({ from }) => String(from ?? ''), align: 'right' },
+            { head: 'to', of: ({ to }) => String(to ?? ''), align: 'right' },
+            { head: 'cause', of: ({ cause, signal }) => signal ?? cause ?? '' },
+            { head: 'reason', of: ({ reason }) => reason ?? '', flexible: true },
+          ],
+          context.terminal.columns,
+          context.paint,
+        ),
+      ].join('\n'),
+    );
+  });
+}
+
+/** A judgement without a reason helps nobody later. @throws UsageError. */
+function reasonOf({ reason }: Flags): string {
+  if (reason === undefined || reason.trim() === '') throw new UsageError('Say why, with --reason.');
+  return reason;
+}

@@ -1,0 +1,28 @@
+/** `forge serve`. @module */
+import { ConfigError, readConfig, serve } from '@forge-cascade/server';
+import type { CommandContext } from '../command-context.js';
+import { UsageError } from '../usage-error.js';
+
+interface Flags {
+  readonly data?: string;
+  readonly port?: string;
+  readonly host?: string;
+}
+
+/** Serves until it is told to stop. @throws UsageError listing every setting that cannot be used. */
+export async function serveCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
+  const { env } = context.surroundings;
+  const given = Object.fromEntries(
+    Object.entries({ data: flags.data, port: flags.port, host: flags.host }).filter(([, v]) => v !== undefined),
+  );
+  const running = await serve(settings(env, given), { print: (line) => context.terminal.out(`${line}\n`) });
+  await running.closed;
+}
+
+function settings(env: CommandContext['surroundings']['env'], flags: Flags): ReturnType<typeof readConfig> {
+  try {
+    return readConfig(env, flags);
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(error.message) : error;
+  }
+}

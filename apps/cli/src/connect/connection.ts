@@ -1,0 +1,81 @@
+/**
+ * The memory, wherever it is: behind an address, behind the server that holds the data folder, or in the folder itself.
+ * All three answer through the same typed client, so what is printed is the same.
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createClient, type Client } from '@forge-cascade/api';
+import type { ConnectionSettings } from '../environment.js';
+import { CommandFailure } from '../usage-error.js';
+
+export interface Connection {
+  readonly client: Client;
+  /** For people: `server at …` or `data folder …`. */
+  readonly where: string;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** Makes the data folder when there is none; only commands that write something new ask for it. */
+  readonly create: boolean;
+}
+
+/** How long a server named in the data folder may take to say that it is there. Milliseconds. */
+const HEALTH_TIMEOUT_MS = 3_000;
+
+/** @throws CommandFailure when there is nothing to talk to. */
+export async function connect(settings: ConnectionSettings, options: ConnectOptions): Promise<Connection> {
+  if (settings.url !== null) {
+    const token = settings.token ?? (await keptToken(settings.dataDir));
+    return remote(settings.url, token);
+  }
+  const { dataDir } = settings;
+  const running = await runningServer(dataDir);
+  if (running !== null) return remote(running, settings.token ?? (await keptToken(dataDir)));
+  if (!options.create && !existsSync(dataDir)) {
+    throw new CommandFailure(
+      `There is no data folder at ${dataDir}.`,
+      'Start one with `forge serve` or `forge import FOLDER`, or name another with --data.',
+    );
+  }
+  const { openFolder } = await import('./open-folder.js');
+  return openFolder(settings);
+}
+
+function remote(url: string, token: string | null): Connection {
+  return {
+    client: createClient({ baseUrl: url, ...(token !== null && { token }) }),
+    where: `server at ${url}`,
+    close: async () => {},
+  };
+}
+
+/** The address of the server that holds the folder, or null when none answers there. */
+async function runningServer(dataDir: string): Promise<string | null> {
+  let address: unknown;
+  try {
+    address = (JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8')) as { url?: unknown }).url;
+  } catch {
+    return null;
+  }
+  if (typeof address !== 'string' || !URL.canParse(address)) return null;
+  try {
+    const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+    await createClient({ baseUrl: address }).getHealth({ signal });
+    return address;
+  } catch {
+    // Left behind by a server that was killed. Should one be alive but silent, opening the folder will say so.
+    return null;
+  }
+}
+
+async function keptToken(dataDir: string): Promise<string | null> {
+  try {
+    const token = (await readFile(join(dataDir, 'token'), 'utf8')).trim();
+    return token === '' ? null : token;
+  } catch {
+    return null;
+  }
+}

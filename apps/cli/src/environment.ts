@@ -1,0 +1,44 @@
+/**
+ * The settings of the command line: read once from the environment, flags win.
+ * @module
+ */
+import { UsageError } from './usage-error.js';
+
+export interface ConnectionSettings {
+  /** A server to talk to; null: the one that holds the data folder, or the folder itself. */
+  readonly url: string | null;
+  /** Null: the one kept in the data folder. */
+  readonly token: string | null;
+  /** As given; relative to the working directory. */
+  readonly dataDir: string;
+}
+
+export interface ConnectionFlags {
+  readonly url?: string;
+  readonly data?: string;
+}
+
+/** @throws UsageError naming the setting that cannot be used, never its value. */
+export function readConnectionSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: ConnectionFlags,
+): ConnectionSettings {
+  // Naming a folder on the command line means that folder, whatever server the environment points to.
+  const url = flags.url ?? (flags.data === undefined ? filled(env['FORGE_URL']) : null);
+  if (flags.url !== undefined && flags.data !== undefined)
+    throw new UsageError('Give either --url or --data, not both.');
+  if (url !== null && !isHttpAddress(url)) {
+    throw new UsageError(
+      `${flags.url === undefined ? 'FORGE_URL' : '--url'} must be an address such as http://127.0.0.1:8787`,
+    );
+  }
+  return { url, token: filled(env['FORGE_TOKEN']), dataDir: flags.data ?? filled(env['FORGE_DATA']) ?? './data' };
+}
+
+function filled(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
+}
+
+function isHttpAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}

@@ -1,0 +1,87 @@
+/**
+ * A failure in one or two lines: what, where, what to do. Never a stack.
+ * @module
+ */
+import { ApiError } from '@forge-cascade/api';
+import { isDomainError } from '@forge-cascade/core';
+import { CommandFailure, UsageError } from '../usage-error.js';
+
+export interface Explained {
+  readonly exitCode: 1 | 2;
+  readonly message: string;
+  readonly hint: string | null;
+  /** The server's own words, for `--json`. */
+  readonly problem: unknown;
+}
+
+/** What people can do about a refusal, beyond what its detail says. */
+const HINTS: Readonly<Record<string, string>> = {
+  UNAUTHENTICATED: 'Set FORGE_TOKEN to the token in the data folder of the server.',
+  VERSION_CONFLICT: 'Look at the new head with `forge capsule get`, then try again.',
+  MAINTENANCE: 'Only reading is possible until maintenance ends.',
+  CONTENTION: 'Try again in a moment.',
+  STORE_FULL: 'Make room on the disk that holds the data folder; nothing was half written.',
+  STORE_LOCKED: 'Another process holds the data folder.',
+  STORE_CORRUPT: 'Run `forge verify --data DIR` to see what is damaged.',
+};
+
+export function explainError(error: unknown): Explained {
+  if (error instanceof UsageError) return { exitCode: 2, message: error.message, hint: null, problem: null };
+  if (error instanceof CommandFailure) return { exitCode: 1, message: error.message, hint: error.hint, problem: null };
+  if (error instanceof ApiError) return apiFailure(error);
+  if (isDomainError(error))
+    return { exitCode: 1, message: error.message, hint: HINTS[error.code] ?? null, problem: null };
+  const unreachable = connectionFailure(error);
+  if (unreachable !== null) {
+    return {
+      exitCode: 1,
+      message: unreachable,
+      hint: 'Is the server running? See FORGE_URL, --url and --data.',
+      problem: null,
+    };
+  }
+  const system = systemFailure(error);
+  if (system !== null) return { exitCode: 1, message: system, hint: null, problem: null };
+  const message = error instanceof Error ? error.message : String(error);
+  return { exitCode: 1, message: `Something failed inside: ${message}`, hint: null, problem: null };
+}
+
+function apiFailure(error: ApiError): Explained {
+  const fields = (error.problem?.errors ?? []).map(({ field }) => field).filter((field) => field !== '');
+  const where =
+    fields.length > 0 && !fields.some((field) => error.message.includes(field)) ? ` (${fields.join(', ')})` : '';
+  const head = error.problem?.['head'];
+  const headId = typeof head === 'object' && head !== null && 'id' in head ? ` The head is ${String(head.id)}.` : '';
+  return {
+    exitCode: 1,
+    message: `${error.message}${where}${headId}`,
+    hint: HINTS[error.code] ?? null,
+    problem: error.problem,
+  };
+}
+
+function connectionFailure(error: unknown): string | null {
+  if (!(error instanceof TypeError) || error.message !== 'fetch failed') return null;
+  const cause = error.cause as { code?: unknown; address?: unknown; port?: unknown } | undefined;
+  const where = cause?.address === undefined ? '' : ` at ${String(cause.address)}:${String(cause.port)}`;
+  return `The server${where} cannot be reached${cause?.code === undefined ? '' : ` (${String(cause.code)})`}.`;
+}
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read or written (permission denied)',
+  EPERM: 'may not be read or written (permission denied)',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'is not a folder',
+  EROFS: 'is read-only',
+  ENOSPC: 'has no space left',
+  EADDRINUSE: 'is in use already',
+};
+
+function systemFailure(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const words = SYSTEM[String(error.code)];
+  if (words === undefined) return null;
+  if (error.code === 'EADDRINUSE' && 'port' in error) return `Port ${String(error.port)} ${words}.`;
+  return `${'path' in error ? String(error.path) : 'The file'} ${words}.`;
+}

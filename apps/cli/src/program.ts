@@ -1,0 +1,268 @@
+/**
+ * The command tree. Commands load when they run, so that `--help` answers at once.
+ * @module
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CommandContext, type CommonOptions, type Surroundings } from './command-context.js';
+
+/** Commander hands on what the command's own options declare, so each command names the shape it declared. */
+type Run = (context: CommandContext, args: readonly string[], options: never) => Promise<void>;
+
+export function createProgram(surroundings: Surroundings): Command {
+  const { terminal } = surroundings;
+  const program = new Command('forge')
+    .description('Institutional memory: capsules with provable lineage, trust and cited answers.')
+    .helpCommand('help [command]', 'show help for a command')
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows what is possible)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Talks to the server that holds the data folder (--data or FORGE_DATA, ./data by default), or to FORGE_URL with
+FORGE_TOKEN; opens the folder itself when no server runs. A capsule is named by its id, by key:NAME, or by its title.
+Exit codes: 0 done, 1 failed, 2 not understood.
+
+  $ forge import docs
+  $ forge ask "Why did we choose SQLite?"
+  $ forge lineage "PEP 566"`,
+    );
+
+  const define = (parent: Command, signature: string, description: string, load: () => Promise<Run>): Command =>
+    parent
+      .command(signature)
+      .description(description)
+      .option('--data <dir>', 'data folder')
+      .option('--url <address>', 'server to talk to')
+      .option('--json', 'print the API’s body as it is')
+      .action(async (...given: unknown[]) => {
+        const command = given.at(-1) as Command;
+        const options = command.opts<CommonOptions>();
+        await (
+          await load()
+        )(new CommandContext(surroundings, options), command.args, options as never);
+      });
+
+  define(
+    program,
+    'serve',
+    'serve the data folder over HTTP',
+    async () => (await import('./commands/serve.js')).serveCommand,
+  )
+    .option('--port <number>', 'port; 0 lets the system choose (FORGE_PORT, 8787)')
+    .option('--host <address>', 'address to listen on (FORGE_HOST, 127.0.0.1)');
+
+  define(
+    program,
+    'import <path>',
+    'import a folder or file of Markdown, reStructuredText, text or JSONL',
+    async () => (await import('./commands/import.js')).importCommand,
+  )
+    .option('--collection <path>', 'collection of the documents; the folder’s name by default')
+    .option('--dry-run', 'show what would be done')
+    .addHelpText(
+      'after',
+      '\nRun it again at any time: what is unchanged makes nothing, what changed makes a version.\n\n  $ forge import docs --dry-run',
+    );
+
+  defineCapsule(program, define);
+
+  const filters = (command: Command): Command =>
+    command
+      .option('--min-trust <0-100>', 'least chain trust', integer)
+      .option('--collection <path>', 'this collection and those below it')
+      .option('--as-of <time>', 'what was known then (RFC 3339)');
+  filters(
+    define(
+      program,
+      'search <words...>',
+      'find capsules',
+      async () => (await import('./commands/search.js')).searchCommand,
+    ),
+  )
+    .option('--limit <number>', 'hits', integer)
+    .option('--cursor <cursor>', 'go on where a page ended')
+    .option('--type <type...>', 'any of these types')
+    .option('--tag <tag...>', 'all of these tags')
+    .option('--owner <id>', 'owner')
+    .option('--valid-at <time>', 'what was true then (RFC 3339)')
+    .option('--explain', 'say what each channel contributed')
+    .addHelpText('after', '\n  $ forge search "rate limits" --tag decision --min-trust 60');
+  filters(
+    define(
+      program,
+      'ask <question...>',
+      'answer a question, citing capsules',
+      async () => (await import('./commands/ask.js')).askCommand,
+    ),
+  )
+    .option('--limit <number>', 'capsules the answer may rest on', integer)
+    .option('--save', 'keep the answer as a capsule that cites its sources')
+    .option('--timing', 'show what each phase took')
+    .addHelpText('after', '\n  $ forge ask "Why did PEP 340 not make it, and what replaced it?"');
+
+  define(
+    program,
+    'lineage <capsule>',
+    'where a capsule comes from, or what came of it',
+    async () => (await import('./commands/lineage.js')).lineageCommand,
+  )
+    .addOption(
+      new Option('--direction <direction>', 'which way to walk')
+        .choices(['ancestors', 'descendants'])
+        .default('ancestors'),
+    )
+    .option('--depth <edges>', 'edges to follow; to the end by default', integer)
+    .addOption(new Option('--format <format>', 'how to print it').choices(['tree', 'json', 'dot']).default('tree'))
+    .addHelpText('after', '\n  $ forge lineage "PEP 566" --format dot | dot -Tsvg > lineage.svg');
+
+  define(
+    program,
+    'verify',
+    're-hash everything in a data folder against its ledger and checkpoint',
+    async () => (await import('./commands/verify.js')).verifyCommand,
+  )
+    .option('--since <file>', 'a checkpoint that was kept elsewhere')
+    .option('--key <key...>', 'public keys to believe; the folder’s own by default')
+    .addHelpText('after', '\nReads the files alone, also beside a running server.\n\n  $ forge verify --data ./data');
+
+  define(program, 'audit', 'read the ledger', async () => (await import('./commands/audit.js')).auditCommand)
+    .option('--limit <number>', 'entries', integer)
+    .option('--cursor <cursor>', 'go on where a page ended')
+    .option('--capsule <capsule>', 'entries about this version')
+    .option('--type <type>', 'event type, such as capsule.created.v1')
+    .option('--from <time>', 'since then (RFC 3339)')
+    .option('--to <time>', 'before then (RFC 3339)')
+    .option('--correlation <id>', 'everything one request caused');
+
+  define(
+    program,
+    'status',
+    'what the memory holds and how it is',
+    async () => (await import('./commands/status.js')).statusCommand,
+  );
+  inherit(program);
+  return program;
+}
+
+function defineCapsule(
+  program: Command,
+  define: (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command,
+): void {
+  const capsule = program.command('capsule').description('create, read, change and judge capsules');
+  const writing = () => import('./commands/capsule-write.js');
+  const judging = () => import('./commands/capsule-judge.js');
+  const body = (command: Command): Command =>
+    command
+      .option('--title <text>', 'title')
+      .option('--content <text>', 'content; otherwise --file or standard input')
+      .option('--file <path>', 'read the content from a file; - is standard input')
+      .option('--type <type>', 'knowledge, code, decision, insight or config')
+      .option('--tag <tag...>', 'tags')
+      .option('--metadata <json>', 'a JSON object')
+      .option('--collection <path>', 'slash-separated path')
+      .option('--position <number>', 'place in the collection', integer)
+      .option('--valid-from <time>', 'since when it holds true (RFC 3339)')
+      .option('--valid-to <time>', 'until when')
+      .option('--derived-from <capsule:relation:reason...>', 'parents; relation and reason may be left out');
+  body(define(capsule, 'create', 'create a capsule', async () => (await writing()).createCommand))
+    .option('--key <name>', 'names the series; create again with the same key to find it')
+    .addOption(new Option('--if-exists <what>', 'when the key is taken').choices(['return', 'version', 'fail']))
+    .addHelpText(
+      'after',
+      '\n  $ echo "Why we left X" | forge capsule create --title "Leaving X" --type decision --derived-from key:x:fork',
+    );
+  define(
+    capsule,
+    'get <capsule>',
+    'show a capsule in full',
+    async () => (await import('./commands/capsule-read.js')).getCommand,
+  );
+  body(define(capsule, 'update <capsule>', 'make the next version', async () => (await writing()).updateCommand))
+    .addOption(new Option('--bump <part>', 'part of the version that moves').choices(['major', 'minor', 'patch']))
+    .addOption(
+      new Option('--relation <relation>', 'a correction does not inherit a bad head’s trust').choices([
+        'version',
+        'correction',
+      ]),
+    )
+    .option('--if-match <id>', 'the head you saw; the present one by default')
+    .option('--reason <text>', 'why');
+  body(
+    define(capsule, 'fork <capsule>', 'start a new series from a version', async () => (await writing()).forkCommand),
+  )
+    .option('--key <name>', 'names the new series')
+    .option('--reason <text>', 'why');
+  const reason = (command: Command): Command => command.option('--reason <text>', 'why');
+  reason(
+    define(
+      capsule,
+      'archive <capsule>',
+      'hide a series from search, never from lineage',
+      async () => (await judging()).archiveCommand,
+    ),
+  );
+  reason(define(capsule, 'unarchive <capsule>', 'show it again', async () => (await judging()).unarchiveCommand));
+  reason(
+    define(
+      capsule,
+      'revert <capsule>',
+      'make an old version the next one',
+      async () => (await judging()).revertCommand,
+    ),
+  ).option('--to <version>', 'id or number of the version; the one before by default');
+  define(
+    capsule,
+    'history <capsule>',
+    'all versions, newest first',
+    async () => (await import('./commands/capsule-read.js')).historyCommand,
+  );
+  reason(
+    define(
+      capsule,
+      'trust <capsule>',
+      'show trust and its history, or change it',
+      async () => (await judging()).trustCommand,
+    ),
+  )
+    .option('--level <0-100>', 'set trust (reviewers)', integer)
+    .addOption(
+      new Option('--signal <signal>', 'a small, bounded adjustment').choices([
+        'helpful',
+        'unhelpful',
+        'confirmed',
+        'disputed',
+      ]),
+    )
+    .option('--evidence <json>', 'what it rests on, a JSON object');
+  reason(
+    define(
+      capsule,
+      'quarantine <capsule>',
+      'block it and taint what rests on it',
+      async () => (await judging()).quarantineCommand,
+    ),
+  ).option('--lift', 'take it back');
+  reason(
+    define(
+      capsule,
+      'retract <capsule>',
+      'withdraw it and taint what rests on it',
+      async () => (await judging()).retractCommand,
+    ),
+  ).option('--lift', 'take it back');
+}
+
+/** Settings such as `exitOverride` do not reach commands that were made before or below. */
+function inherit(program: Command): void {
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).allowExcessArguments(false);
+    inherit(command);
+  }
+}
+
+function integer(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,40 @@
+/**
+ * From arguments to an exit code: 0 done, 1 failed, 2 not understood.
+ * @module
+ */
+import { CommanderError } from 'commander';
+import type { Readable } from 'node:stream';
+import { explainError } from './output/explain-error.js';
+import { painter } from './output/paint.js';
+import { createTerminal, type Terminal } from './output/terminal.js';
+import { createProgram } from './program.js';
+
+export interface Process {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export async function runCli(argv: readonly string[], io: Process): Promise<number> {
+  const terminal = createTerminal(io.stdout, io.stderr, io.env);
+  // Someone who pipes into `head` has seen enough: no complaint about the closed pipe.
+  io.stdout.on('error', () => undefined);
+  const outcome = { code: 0 };
+  try {
+    await createProgram({ env: io.env, stdin: io.stdin, terminal, outcome }).parseAsync([...argv], { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return complain(error, terminal, argv.includes('--json'));
+  }
+}
+
+function complain(error: unknown, terminal: Terminal, json: boolean): number {
+  const { exitCode, message, hint, problem } = explainError(error);
+  const paint = painter(terminal.errorColour);
+  if (json && problem !== null) terminal.out(`${JSON.stringify(problem)}\n`);
+  terminal.err(`${paint('red', 'error:')} ${message}\n`);
+  if (hint !== null) terminal.err(`${hint}\n`);
+  return exitCode;
+}
