@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DomainError, generateLedgerKey } from '@forge-cascade/core/engine';
+import { DomainError, generateLedgerKey, isDomainError } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from './driver.js';
 
 export interface DataFolder {
@@ -45,7 +45,7 @@ export function lockDataFolder(folder: DataFolder): Database {
   } catch (error) {
     lock.close();
     const reason = storeError(error);
-    if (reason instanceof DomainError && reason.code === 'STORE_LOCKED') {
+    if (isDomainError(reason) && reason.code === 'STORE_LOCKED') {
       throw new DomainError(
         'STORE_LOCKED',
         'Another process holds this data folder. Stop it, or talk to it: set FORGE_URL to its address.',

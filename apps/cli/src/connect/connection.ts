@@ -6,16 +6,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClient, type Client } from '@forge-cascade/api';
+import { createClient } from '@forge-cascade/api';
 import type { ConnectionSettings } from '../environment.js';
 import { CommandFailure } from '../usage-error.js';
-
-export interface Connection {
-  readonly client: Client;
-  /** For people: `server at …` or `data folder …`. */
-  readonly where: string;
-  close(): Promise<void>;
-}
+import type { Connection } from './open-connection.js';
 
 export interface ConnectOptions {
   /** Makes the data folder when there is none; only commands that write something new ask for it. */

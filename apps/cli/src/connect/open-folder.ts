@@ -8,7 +8,7 @@ import { isDomainError } from '@forge-cascade/core';
 import { ConfigError, createLog, ownerToken, readConfig, serve } from '@forge-cascade/server';
 import type { ConnectionSettings } from '../environment.js';
 import { CommandFailure, UsageError } from '../usage-error.js';
-import type { Connection } from './connection.js';
+import type { Connection } from './open-connection.js';
 
 export async function openFolder({ dataDir, token }: ConnectionSettings): Promise<Connection> {
   try {

@@ -15,7 +15,11 @@ export interface CapsuleWritten {
   readonly owner_id: string;
   /** The head this version replaces; null for a new series. */
   readonly supersedes: string | null;
-  readonly derived_from: readonly { readonly id: string; readonly relation: Relation; readonly changes: readonly string[] }[];
+  readonly derived_from: readonly {
+    readonly id: string;
+    readonly relation: Relation;
+    readonly changes: readonly string[];
+  }[];
   readonly trust: number;
   readonly position: number | null;
   readonly valid_from: string | null;

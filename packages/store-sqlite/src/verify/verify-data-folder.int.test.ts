@@ -108,7 +108,7 @@ describe('verify on a data folder', () => {
     ],
     [
       'the checkpoint',
-      "UPDATE checkpoint SET note = replace(note, char(10) || size || char(10), char(10) || 7 || char(10))",
+      'UPDATE checkpoint SET note = replace(note, char(10) || size || char(10), char(10) || 7 || char(10))',
       'checkpoint-signature',
     ],
     ['no checkpoint', 'DELETE FROM checkpoint', 'checkpoint-signature'],

@@ -22,7 +22,7 @@ if (port === null) throw new Error('the writer runs in a worker thread');
 const options = workerData as WriterOptions;
 
 let opened: OpenedWriter | null = null;
-let commits: IncomingCall[] = [];
+const commits: IncomingCall[] = [];
 let scheduled = false;
 let spreading = false;
 let settledWaiters: IncomingCall[] = [];

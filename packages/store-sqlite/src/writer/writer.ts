@@ -8,7 +8,7 @@ import {
   canonicalEnvelope,
   formatCheckpoint,
   leafHash,
-  MerkleFrontier,
+  type MerkleFrontier,
   signCheckpoint,
   streamOf,
   type CommitResult,
