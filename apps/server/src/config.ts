@@ -22,6 +22,10 @@ const schema = z.strictObject({
     .regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address')
     .default('127.0.0.1'),
   FORGE_TOKEN: z.string().regex(BEARER, 'must be letters, digits and the characters . _ ~ + / -').optional(),
+  FORGE_LEDGER_KEY: z
+    .string()
+    .regex(/^PRIVATE\+KEY\+[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/, 'must be a signing key, PRIVATE+KEY+name+id+base64')
+    .optional(),
   FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -33,6 +37,8 @@ export interface ServerConfig {
   readonly host: string;
   /** Null: the one kept in the data folder, made when there is none. */
   readonly token: string | null;
+  /** What signs checkpoints. Null: the key kept in the data folder, made when there is none. */
+  readonly ledgerKey: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -79,6 +85,7 @@ export function readConfig(
     port: settings.FORGE_PORT,
     host: settings.FORGE_HOST,
     token: settings.FORGE_TOKEN ?? null,
+    ledgerKey: settings.FORGE_LEDGER_KEY ?? null,
     logLevel: settings.FORGE_LOG_LEVEL,
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { Store } from '@forge-cascade/core';
 import { openSqliteStore } from '@forge-cascade/store-sqlite';
+import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { relative, resolve } from 'node:path';
 import { buildServer } from './build-server.js';
@@ -33,7 +34,10 @@ export interface RunningServer {
 export async function serve(config: ServerConfig, options: ServeOptions = {}): Promise<RunningServer> {
   const print = options.print ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const log = options.log ?? createLog(config.logLevel);
-  const store = await openSqliteStore({ dataDir: config.dataDir });
+  const store = await openSqliteStore({
+    dataDir: config.dataDir,
+    ...(config.ledgerKey === null ? {} : { ledgerKey: config.ledgerKey }),
+  });
   try {
     const token = await ownerToken(config.dataDir, config.token);
     const running = await listen(config, store, token, log);
@@ -61,11 +65,30 @@ async function listen(config: ServerConfig, store: Store, { token }: OwnerToken,
   const closed = new Promise<void>((settle) => (markClosed = settle));
   const close = async (): Promise<void> => {
     await removeServerFile(config.dataDir, process.pid);
-    await app.close();
+    await drain(app);
     await store.close();
     markClosed();
   };
   return { url, closed, close: () => (closing ??= close()) };
+}
+
+/** How long a request may go on once the server is closing, in milliseconds. */
+const GRACE_MS = 15_000;
+const SWEEP_MS = 20;
+
+/**
+ * Answers what is under way. A connection that was busy when closing began turns idle later and would then be kept for
+ * its client, so idle ones are closed again and again; what is still busy in the end is cut off.
+ */
+async function drain(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+  const deadline = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  }
 }
 
 /** An address that listens everywhere is reached at home through loopback. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqliteStore } from '@forge-cascade/store-sqlite';
+import { generateLedgerKey } from '@forge-cascade/core';
+import { openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
 
 const script = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -88,5 +89,18 @@ describe('a data folder in trouble', () => {
     writeFileSync(file, '');
     chmodSync(file, 0o600);
     await expect(openSqliteStore({ dataDir: file })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
+
+describe('a ledger key that lives elsewhere', () => {
+  it('[STO-68] signs without leaving itself in the folder, and a wrong one is refused by name', async () => {
+    const dataDir = join(dir, 'data');
+    const { privateKey, verifierKey } = generateLedgerKey('ledger.example/elsewhere');
+    await (await openSqliteStore({ dataDir, ledgerKey: privateKey })).close();
+    expect(readdirSync(dataDir)).not.toContain('ledger.key');
+    expect(await verifyDataFolder({ dataDir, verifierKeys: [verifierKey] })).toMatchObject({ ok: true });
+    const refused = openSqliteStore({ dataDir, ledgerKey: privateKey.slice(0, -4) });
+    await expect(refused).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await refused.catch((error: Error) => expect(error.message).not.toContain(privateKey.slice(20, 60)));
   });
 });

@@ -9,6 +9,7 @@ import {
   parseCheckpoint,
   parseSigner,
   sealEvent,
+  type CheckpointSigner,
 } from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
@@ -77,7 +78,7 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): {
   const facts: StoreFacts = ledgerExists
     ? { origin: String(stored.origin), ownerId: String(stored.ownerId) }
     : { origin: options.origin ?? `forge-cascade.local/${uuidv7()}`, ownerId: options.ownerId ?? uuidv7() };
-  const signer = parseSigner(options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists));
+  const signer = readSigner(options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists));
   keepPublicKey(folder, signer.verifierKey);
   // What the search worker has not followed it will read from the tables when it opens.
   db.exec('DELETE FROM change_log');
@@ -85,6 +86,20 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): {
   const writer = new Writer(db, head, facts.origin, signer);
   if (!ledgerExists) begin(writer, facts, options.now);
   return { writer, facts };
+}
+
+function readSigner(key: string): CheckpointSigner {
+  try {
+    return parseSigner(key);
+  } catch (error) {
+    // The cause names the fault, never the key.
+    throw new DomainError(
+      'INVALID_INPUT',
+      'The ledger key cannot be read. It must be the whole text of a key made for this ledger.',
+      { field: 'ledgerKey' },
+      { cause: error },
+    );
+  }
 }
 
 /** The first entry: who owns this ledger and under which name it signs. */
