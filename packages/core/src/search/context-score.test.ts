@@ -44,9 +44,10 @@ describe('lendContext', () => {
       previous: Int32Array.from([-1, 0, 1, -1]),
       next: Int32Array.from([1, 2, -1, -1]),
       collection: none(4),
+      collections: 0,
       parent: Int32Array.from([-1, -1, -1, 0]),
     };
-    lendContext(scores, around, 4, out);
+    lendContext(scores, Int32Array.from([0, 1, 2, 3]), around, out);
     const { previous, secondPrevious, next, parent } = CONTEXT_WEIGHTS;
     [next * 0.5, previous + next * 0.25, previous * 0.5 + secondPrevious, parent].forEach((lent, i) =>
       expect(out[i]).toBeCloseTo(lent, 6),
@@ -59,30 +60,33 @@ describe('lendContext', () => {
       previous: none(members + 1),
       next: none(members + 1),
       collection: new Int32Array(members + 1),
+      collections: 1,
       parent: none(members + 1),
     };
     around.collection[members] = -1;
     const out = new Float32Array(members + 1);
     const few = new Float32Array(members + 1);
     few.set([0.5, 1]);
-    lendContext(few, around, members + 1, out);
+    lendContext(few, Int32Array.from([0, 1]), around, out);
     const share = (matching: number) =>
       (CONTEXT_WEIGHTS.collection * COLLECTION_HALF_SHARE) / (COLLECTION_HALF_SHARE + matching);
     expect(out[0]).toBeCloseTo(share(2), 6);
-    lendContext(new Float32Array(members + 1).fill(1), around, members + 1, out);
+    const all = Int32Array.from({ length: members + 1 }, (_, i) => i);
+    lendContext(new Float32Array(members + 1).fill(1), all, around, out);
     expect(out[0]).toBeCloseTo(share(members), 6);
     expect(out[members]).toBe(0);
   });
 
-  it('[SEA-24] lends nothing to a document without a score, nor from beyond the limit', () => {
+  it('[SEA-24] lends to hits only, and nothing from beyond the ranked documents', () => {
     const around = {
       previous: Int32Array.from([2, 0, -1]),
       next: none(3),
       collection: new Int32Array(3),
+      collections: 1,
       parent: none(3),
     };
-    const out = new Float32Array(3).fill(9);
-    lendContext(Float32Array.from([0.5, 0, 1]), around, 2, out);
+    const out = new Float32Array(3);
+    lendContext(Float32Array.from([0.5, 0]), Int32Array.from([0]), around, out);
     expect(out[0]).toBeCloseTo(
       (CONTEXT_WEIGHTS.collection * 0.5 * COLLECTION_HALF_SHARE) / (COLLECTION_HALF_SHARE + 1),
       6,

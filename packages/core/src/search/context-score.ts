@@ -15,7 +15,7 @@ export const CONTEXT_WEIGHTS = {
 } as const;
 
 /**
- * A collection with this many matching members lends half its share: a session's best turn says much about its other
+ * A collection with this many members among the hits lends half its share: a session's best turn says much about its other
  * turns, the best of a thousand documents in one folder says little about the rest.
  */
 export const COLLECTION_HALF_SHARE = 64;
@@ -26,43 +26,45 @@ export interface Surroundings {
   readonly next: Int32Array;
   readonly collection: Int32Array;
   readonly parent: Int32Array;
+  /** All collections are below this number. */
+  readonly collections: number;
 }
 
 /**
- * Writes into `out` what the surroundings lend to each document below `limit`. Scores of documents the reader may not
- * see must be zero, so that nothing leaks from them. A document without a score of its own is lent nothing: context moves
- * hits, it does not make them.
+ * Writes into `out` what the surroundings lend to each of the `hits`. `scores` must be zero for all other documents, in
+ * particular those the reader may not see, so that nothing leaks from them; `out` is written at the hits only.
  */
-export function lendContext(scores: Float32Array, around: Surroundings, limit: number, out: Float32Array): void {
+export function lendContext(scores: Float32Array, hits: Int32Array, around: Surroundings, out: Float32Array): void {
   const { previous, next, parent, collection } = around;
-  const shares = collectionShares(scores, collection, limit);
-  const scoreAt = (ordinal: number): number => (ordinal >= 0 && ordinal < limit ? scores[ordinal]! : 0);
-  for (let ordinal = 0; ordinal < limit; ordinal++) {
-    out[ordinal] = 0;
-    if (!(scores[ordinal]! > 0)) continue;
+  const shares = collectionShares(scores, hits, around);
+  const limit = scores.length;
+  for (let i = 0; i < hits.length; i++) {
+    const ordinal = hits[i]!;
     const at = collection[ordinal]!;
     let lent = at < 0 ? 0 : shares[at]!;
     const before = previous[ordinal]!;
-    if (before >= 0) {
-      lent += CONTEXT_WEIGHTS.previous * scoreAt(before) + CONTEXT_WEIGHTS.secondPrevious * scoreAt(previous[before]!);
-    }
-    lent += CONTEXT_WEIGHTS.next * scoreAt(next[ordinal]!) + CONTEXT_WEIGHTS.parent * scoreAt(parent[ordinal]!);
+    if (before >= 0 && before < limit) lent += CONTEXT_WEIGHTS.previous * scores[before]!;
+    const second = before >= 0 ? previous[before]! : -1;
+    if (second >= 0 && second < limit) lent += CONTEXT_WEIGHTS.secondPrevious * scores[second]!;
+    const after = next[ordinal]!;
+    if (after >= 0 && after < limit) lent += CONTEXT_WEIGHTS.next * scores[after]!;
+    const above = parent[ordinal]!;
+    if (above >= 0 && above < limit) lent += CONTEXT_WEIGHTS.parent * scores[above]!;
     out[ordinal] = lent;
   }
 }
 
 /** What each collection lends to its members. */
-function collectionShares(scores: Float32Array, collection: Int32Array, limit: number): Float64Array {
-  let collections = 0;
-  for (let ordinal = 0; ordinal < limit; ordinal++) collections = Math.max(collections, collection[ordinal]! + 1);
+function collectionShares(scores: Float32Array, hits: Int32Array, around: Surroundings): Float64Array {
+  const { collection, collections } = around;
   const shares = new Float64Array(collections);
   const members = new Uint32Array(collections);
-  for (let ordinal = 0; ordinal < limit; ordinal++) {
+  for (let i = 0; i < hits.length; i++) {
+    const ordinal = hits[i]!;
     const at = collection[ordinal]!;
-    const score = scores[ordinal]!;
-    if (at < 0 || !(score > 0)) continue;
+    if (at < 0) continue;
     members[at]!++;
-    if (score > shares[at]!) shares[at] = score;
+    if (scores[ordinal]! > shares[at]!) shares[at] = scores[ordinal]!;
   }
   for (let at = 0; at < collections; at++) {
     shares[at]! *= (CONTEXT_WEIGHTS.collection * COLLECTION_HALF_SHARE) / (COLLECTION_HALF_SHARE + members[at]!);

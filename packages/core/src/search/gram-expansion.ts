@@ -42,18 +42,23 @@ export class PlaceSums {
   }
 }
 
-/**
- * Adds to `related` the terms that hold at least `share` (0 to 1) of the gram weight of `word`; returns that weight.
- */
+/** What {@link relateByGrams} keeps. */
+export interface GramBounds {
+  /** Least share of the word's gram weight, 0 to 1. */
+  readonly share: number;
+  /** At most this many terms, the most alike. */
+  readonly terms: number;
+}
+
+/** The terms that share grams with `word`, and the weight of all of its grams. */
 export function relateByGrams(
   word: string,
   sources: readonly TermSource[],
   limit: number,
   idf: (frequency: number) => number,
-  share: number,
+  bounds: GramBounds,
   sums: PlaceSums,
-  related: Map<string, RelatedTerm>,
-): number {
+): { readonly related: Map<string, RelatedTerm>; readonly whole: number } {
   const weights = gramsOf(word).map((gram) => {
     let frequency = 0;
     for (const source of sources) {
@@ -63,14 +68,32 @@ export function relateByGrams(
     }
     return { gram, weight: idf(frequency) };
   });
-  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  const whole = weights.reduce((sum, { weight }) => sum + weight, 0);
+  const found = new Map<string, RelatedTerm>();
   sources.forEach((source, i) => {
     for (const { gram, weight } of weights) source.forEachWithGram(gram, (place) => sums.add(place, weight));
+    const places: number[] = [];
+    const shared: number[] = [];
     sums.drain((place, sum) => {
-      if (sum >= share * total) relate(source.termAt(place), i, place, sum, sources, limit, related);
+      if (sum < bounds.share * whole || source.documentFrequency(place, limit) === 0) return;
+      places.push(place);
+      shared.push(sum);
+    });
+    // What is among the most alike of all is so in each source that holds it, so each can be cut short; ties stay.
+    const least =
+      shared.length > bounds.terms ? (Float64Array.from(shared).sort()[shared.length - bounds.terms] ?? 0) : 0;
+    places.forEach((place, at) => {
+      const sum = shared[at] ?? 0;
+      if (sum >= least) relate(source.termAt(place), i, place, sum, sources, limit, found);
     });
   });
-  return total;
+  if (found.size <= bounds.terms) return { related: found, whole };
+  return { related: new Map([...found].sort(mostAlikeFirst).slice(0, bounds.terms)), whole };
+}
+
+/** Heavier first, then alphabetical. */
+export function mostAlikeFirst(a: readonly [string, RelatedTerm], b: readonly [string, RelatedTerm]): number {
+  return b[1].weight - a[1].weight || (a[0] < b[0] ? -1 : 1);
 }
 
 /** Longer words may hold two slips, words of up to three letters none. */

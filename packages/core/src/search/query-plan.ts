@@ -5,7 +5,7 @@
  */
 import { isStopTerm, queryTerms, type QueryTerm } from './analyzer.js';
 import { inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
-import { relateByGrams, relateBySpelling, type PlaceSums, type RelatedTerm } from './gram-expansion.js';
+import { mostAlikeFirst, relateByGrams, relateBySpelling, type PlaceSums, type RelatedTerm } from './gram-expansion.js';
 import type { TermSource } from './segment.js';
 
 /** Why a term takes part. */
@@ -31,7 +31,7 @@ export const EXPANSION = {
   prefixWeight: 0.2,
   prefixWeightUnknown: 0.5,
   /** Terms of the n-gram channel beyond the query's own. */
-  related: 256,
+  related: 128,
   /** Least share of a query word's gram weight that a related term holds. */
   relatedShare: 0.1,
   /**
@@ -117,13 +117,13 @@ function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTe
   const weigh = (frequency: number): number => idf(frequency, scope);
   const related = new Map<string, RelatedTerm & { standIn: number }>();
   for (const { term } of terms) {
-    const ofTerm = new Map<string, RelatedTerm>();
-    const whole = relateByGrams(term, sources, limit, weigh, EXPANSION.relatedShare, sums, ofTerm);
+    const bounds = { share: EXPANSION.relatedShare, terms: EXPANSION.related };
+    const { related: alike, whole } = relateByGrams(term, sources, limit, weigh, bounds, sums);
     const exact = planned.get(term);
-    if (exact === undefined) relateBySpelling(term, whole, sources, limit, ofTerm);
+    if (exact === undefined) relateBySpelling(term, whole, sources, limit, alike);
     // A number or code resembles nothing, but must not lose ground to words in this channel.
     else if (whole === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
-    for (const [other, relation] of ofTerm) {
+    for (const [other, relation] of alike) {
       const share = relation.weight / whole;
       const standIn = exact === undefined && share >= EXPANSION.standInShare ? EXPANSION.standInWeight * share : 0;
       const known = related.get(other);
@@ -135,7 +135,7 @@ function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTe
       }
     }
   }
-  const ranked = [...related].sort((a, b) => b[1].weight - a[1].weight || (a[0] < b[0] ? -1 : 1));
+  const ranked = [...related].sort(mostAlikeFirst);
   let postings: number = EXPANSION.relatedPostings;
   let room: number = EXPANSION.related;
   for (const [term, { places, frequency, weight, standIn }] of ranked) {

@@ -12,6 +12,10 @@ import type { LexicalIndex, LexicalQuery } from './lexical-index.js';
 /** Weights of the built-in channels. */
 export const CHANNEL_WEIGHTS = { lexical: 1, ngram: 0.5 } as const;
 
+/** Surroundings are looked at for this many of the best hits. */
+const CONTEXT_CANDIDATES = 2048;
+const SCORE_BINS = 4096;
+
 /** A further source of scores, such as vector similarity. */
 export interface ScoreChannel {
   /** Unique among the channels of a search; `lexical`, `ngram` and `whole` are taken, and so are the keys of {@link SearchHit.explain}. */
@@ -24,7 +28,7 @@ export interface ScoreChannel {
 
 /** Where the next page begins. Plain data that survives JSON; opaque to readers. */
 export interface SearchCursor {
-  /** The last hit of the page before. */
+  /** The last hit of the page before, with its score before scaling. */
   readonly score: number;
   readonly ordinal: number;
   /** The documents the first page saw: later ones are not ranked, so that pages neither repeat nor skip. */
@@ -65,15 +69,19 @@ export interface SearchPage {
 
 interface ChannelScores {
   readonly name: string;
+  readonly weight: number;
   readonly scores: Float32Array;
   /** Multiplies a score into the hit's score. */
   readonly factor: number;
   readonly best: number;
 }
 
+type WorkingArrays = [Float32Array, Float32Array, Float32Array, Float32Array, ...Float32Array[]];
+
 /** Ranks over an index and the columns that describe its documents. Keeps working memory between searches. */
 export class SearchRanker {
   private mask = new Uint8Array(0);
+  private hitBuffer = new Int32Array(0);
   private readonly pool: Float32Array[] = [];
 
   constructor(
@@ -87,92 +95,93 @@ export class SearchRanker {
     if (this.mask.length < this.columns.size) this.mask = new Uint8Array(this.columns.size * 2);
     const eligible = buildMask(this.columns, request.filter ?? {}, this.mask);
     const query = this.index.prepare(request.query, limit);
-    const extra = request.channels ?? [];
-    const arrays = this.arrays(4 + extra.length, limit);
-    const [lexical, ngram, own, context] = arrays as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const [lexical, ngram, whole, context, ...others] = this.arrays(
+      4 + (request.channels?.length ?? 0),
+      limit,
+    ) as WorkingArrays;
     this.index.accumulate(query, { lexical, ngram });
+    request.channels?.forEach((channel, i) => channel.score(this.mask, limit, others[i] as Float32Array));
+    const hits = this.hits(lexical, others, limit);
     const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
-      const best = cursor?.best[name] ?? this.bestEligible(scores, limit);
-      return { name, scores, best, factor: best > 0 ? weight / best : 0 };
+      const best = cursor?.best[name] ?? bestOf(scores, hits);
+      return { name, weight, scores, best, factor: best > 0 ? weight / best : 0 };
     };
-    const grams = weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram);
     const channels = [
       weigh('lexical', CHANNEL_WEIGHTS.lexical, lexical),
-      ...extra.map((channel, i) => {
-        const scores = arrays[4 + i] as Float32Array;
-        channel.score(this.mask, limit, scores);
-        return weigh(channel.name, channel.weight, scores);
-      }),
+      weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram),
+      ...(request.channels ?? []).map(({ name, weight }, i) => weigh(name, weight, others[i] as Float32Array)),
     ];
-    this.sum(channels, grams, limit, own);
-    lendContext(own, this.surroundings(), limit, context);
-    for (let ordinal = 0; ordinal < limit; ordinal++) own[ordinal]! += context[ordinal]!;
-    const whole = weigh('whole', 1, own);
-    for (let ordinal = 0; ordinal < limit; ordinal++) own[ordinal]! *= whole.factor;
-    const found = topK(own, this.mask, limit, request.limit + 1, cursor);
-    const hits = found.slice(0, request.limit);
-    const last = hits.at(-1);
+    for (const { scores, factor } of channels) addScaled(whole, scores, factor, hits);
+    const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
+    const candidates = bestHits(whole, hits, highest);
+    lendContext(whole, candidates, this.surroundings(), context);
+    addScaled(whole, context, 1, candidates);
+    // Every hit's share of the best one; the best is a candidate.
+    const best = cursor?.best['whole'] ?? bestOf(whole, candidates);
+    const found = topK(whole, hits, request.limit + 1, cursor);
+    const page = found.slice(0, request.limit);
+    const last = page.at(-1);
+    const more = found.length > page.length && last !== undefined;
+    const explained = request.explain === true ? this.explain(page, query, channels, context, best) : null;
     return {
-      hits: request.explain === true ? this.explain(hits, query, channels, grams, context, whole.factor) : hits,
-      nextCursor:
-        found.length > hits.length && last !== undefined
-          ? { ...last, size: limit, best: bests([...channels, grams, whole]) }
-          : null,
+      hits: page.map(({ ordinal, score }, i) => {
+        const explain = explained?.[i];
+        return { ordinal, score: score / best, ...(explain === undefined ? {} : { explain }) };
+      }),
+      nextCursor: more ? { ...last, size: limit, best: { ...bests(channels), whole: best } } : null,
       eligible,
     };
   }
 
-  /** N-grams move hits of other channels, they do not make any. */
-  private sum(channels: readonly ChannelScores[], ngram: ChannelScores, limit: number, out: Float32Array): void {
-    const { mask } = this;
-    for (const { scores, factor } of channels) {
-      if (factor === 0) continue;
+  /** Eligible documents that some channel gives a score, ascending. N-grams move hits of others, they make none. */
+  private hits(lexical: Float32Array, others: readonly Float32Array[], limit: number): Int32Array {
+    if (this.hitBuffer.length < limit) this.hitBuffer = new Int32Array(limit * 2);
+    const { mask, hitBuffer } = this;
+    let count = 0;
+    if (others.length === 0) {
       for (let ordinal = 0; ordinal < limit; ordinal++) {
-        if (mask[ordinal] === 1) out[ordinal]! += factor * scores[ordinal]!;
+        if (mask[ordinal] === 1 && lexical[ordinal]! > 0) hitBuffer[count++] = ordinal;
+      }
+    } else {
+      for (let ordinal = 0; ordinal < limit; ordinal++) {
+        if (mask[ordinal] !== 1) continue;
+        let scored = lexical[ordinal]! > 0;
+        for (let i = 0; i < others.length && !scored; i++) scored = others[i]![ordinal]! > 0;
+        if (scored) hitBuffer[count++] = ordinal;
       }
     }
-    for (let ordinal = 0; ordinal < limit; ordinal++) {
-      if (out[ordinal]! > 0) out[ordinal]! += ngram.factor * ngram.scores[ordinal]!;
-    }
-  }
-
-  private bestEligible(scores: Float32Array, limit: number): number {
-    let best = 0;
-    for (let ordinal = 0; ordinal < limit; ordinal++) {
-      if (scores[ordinal]! > best && this.mask[ordinal] === 1) best = scores[ordinal]!;
-    }
-    return best;
+    return hitBuffer.subarray(0, count);
   }
 
   private explain(
     hits: readonly RankPosition[],
     query: LexicalQuery,
     channels: readonly ChannelScores[],
-    grams: ChannelScores,
     context: Float32Array,
-    scale: number,
-  ): SearchHit[] {
+    best: number,
+  ): SearchExplanation[] {
     const ordinals = hits.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
     const parts = new Map(this.index.explain(query, ordinals).map((entry, i) => [ordinals[i], entry]));
-    const [lexical, ...others] = channels;
-    const lexicalFactor = scale * (lexical?.factor ?? 0);
-    return hits.map(({ ordinal, score }) => {
+    const [lexical, grams, ...others] = channels;
+    const lexicalFactor = (lexical?.factor ?? 0) / best;
+    return hits.map(({ ordinal }) => {
       const { body = 0, title = 0, prefix = 0, standIn = 0 } = parts.get(ordinal) ?? {};
       const explain: Record<string, number> = {
         body: lexicalFactor * body,
         title: lexicalFactor * title,
         prefix: lexicalFactor * prefix,
-        ngram: lexicalFactor * standIn + scale * grams.factor * (grams.scores[ordinal] ?? 0),
-        context: scale * (context[ordinal] ?? 0),
+        ngram: lexicalFactor * standIn + ((grams?.factor ?? 0) * (grams?.scores[ordinal] ?? 0)) / best,
+        context: (context[ordinal] ?? 0) / best,
       };
-      for (const { name, factor, scores } of others) explain[name] = scale * factor * (scores[ordinal] ?? 0);
-      return { ordinal, score, explain };
+      for (const { name, factor, scores } of others) explain[name] = (factor * (scores[ordinal] ?? 0)) / best;
+      return explain;
     });
   }
 
   private surroundings(): Surroundings {
     const { order, collectionId, parent } = this.columns;
-    return { previous: order.previous, next: order.next, collection: collectionId, parent };
+    const collections = this.columns.collections.values.length;
+    return { previous: order.previous, next: order.next, collection: collectionId, parent, collections };
   }
 
   /** Zeroed working arrays, reused from search to search. */
@@ -181,9 +190,35 @@ export class SearchRanker {
       let array = this.pool[i];
       if (array === undefined || array.length < limit) array = this.pool[i] = new Float32Array(limit * 2);
       array.fill(0, 0, limit);
-      return array;
+      return array.subarray(0, limit);
     });
   }
+}
+
+function bestOf(scores: Float32Array, hits: Int32Array): number {
+  let best = 0;
+  for (let i = 0; i < hits.length; i++) if (scores[hits[i]!]! > best) best = scores[hits[i]!]!;
+  return best;
+}
+
+function addScaled(to: Float32Array, scores: Float32Array, factor: number, hits: Int32Array): void {
+  for (let i = 0; i < hits.length; i++) to[hits[i]!]! += factor * scores[hits[i]!]!;
+}
+
+/**
+ * The best hits, some more than {@link CONTEXT_CANDIDATES} where scores are close; scores are at most `highest`. What
+ * surroundings lend is never negative, so every other hit stays behind all of these.
+ */
+function bestHits(scores: Float32Array, hits: Int32Array, highest: number): Int32Array {
+  if (hits.length <= CONTEXT_CANDIDATES) return hits;
+  const perBin = SCORE_BINS / highest;
+  const bins = new Uint32Array(SCORE_BINS + 1);
+  for (let i = 0; i < hits.length; i++) bins[Math.min(SCORE_BINS, Math.floor(scores[hits[i]!]! * perBin))]!++;
+  let bin = SCORE_BINS;
+  for (let count = bins[bin]!; bin > 0 && count < CONTEXT_CANDIDATES; count += bins[bin]!) bin--;
+  const best: number[] = [];
+  for (let i = 0; i < hits.length; i++) if (Math.floor(scores[hits[i]!]! * perBin) >= bin) best.push(hits[i]!);
+  return Int32Array.from(best);
 }
 
 function bests(channels: readonly ChannelScores[]): Record<string, number> {

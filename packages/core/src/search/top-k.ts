@@ -15,13 +15,12 @@ function ranksBefore(aScore: number, aOrdinal: number, score: number, ordinal: n
 }
 
 /**
- * The best `k` of the documents below `limit` whose score is positive and whose `mask` byte is set, by descending score
- * and then descending ordinal, after `after` when given.
+ * The best `k` of the documents in `eligible` (ascending ordinals) whose score is positive, by descending score and then
+ * descending ordinal, after `after` when given.
  */
 export function topK(
   scores: Float32Array,
-  mask: Uint8Array,
-  limit: number,
+  eligible: Int32Array,
   k: number,
   after: RankPosition | null = null,
 ): RankPosition[] {
@@ -30,14 +29,19 @@ export function topK(
   const heapScores = new Float64Array(k);
   const heapOrdinals = new Int32Array(k);
   let size = 0;
-  for (let ordinal = 0; ordinal < limit; ordinal++) {
+  /** Once the heap is full, lower scores need no second look. */
+  let least = 0;
+  for (let i = 0; i < eligible.length; i++) {
+    const ordinal = eligible[i]!;
     const score = scores[ordinal]!;
-    if (!(score > 0) || mask[ordinal] !== 1) continue;
+    if (!(score > 0) || score < least) continue;
     if (after !== null && !ranksBefore(after.score, after.ordinal, score, ordinal)) continue;
     if (size < k) {
       siftUp(heapScores, heapOrdinals, size++, score, ordinal);
+      if (size === k) least = heapScores[0]!;
     } else if (ranksBefore(score, ordinal, heapScores[0]!, heapOrdinals[0]!)) {
       siftDown(heapScores, heapOrdinals, size, score, ordinal);
+      least = heapScores[0]!;
     }
   }
   const best = Array.from({ length: size }, (_, i) => ({ score: heapScores[i] ?? 0, ordinal: heapOrdinals[i] ?? 0 }));
