@@ -92,6 +92,11 @@ export class MemoryLedger implements HashSource {
     return (this.#tiles[tileLevel] ?? []).slice(start, end);
   }
 
+  /** Roots of all filled tiles; levels from 1. */
+  fullTiles(): { readonly level: number; readonly index: number; readonly hash: Uint8Array }[] {
+    return this.#tiles.flatMap((hashes, level) => hashes.map((hash, index) => ({ level, index, hash })));
+  }
+
   inclusionProof(seq: number, size: number): readonly Uint8Array[] {
     this.#assertTree(size);
     if (!Number.isSafeInteger(seq) || seq < 1 || seq > size) {

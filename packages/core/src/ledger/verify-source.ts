@@ -1,0 +1,97 @@
+/**
+ * What `verify` reads: the rows of a store as they are, without any engine's own reading of them in between. All calls
+ * of one verification must see one snapshot.
+ * @module
+ */
+import type { CapsuleBody } from '../capsule/capsule.js';
+import type { Relation } from '../lineage/relation.js';
+import type { OwnStanding, Standing } from '../trust/standing.js';
+import type { Envelope } from './envelope.js';
+import type { PrivateValue } from './seal.js';
+
+export interface VerifyEntry {
+  readonly envelope: Envelope;
+  readonly stream: string;
+  readonly leafHash: Uint8Array;
+  /** Null where it is gone. */
+  readonly salt: Uint8Array | null;
+  /** Null where it is gone. */
+  readonly body: string | null;
+  /** Those still there, content among them. */
+  readonly privateValues: readonly PrivateValue[];
+}
+
+/** A stored version. */
+export interface VerifyCapsule extends CapsuleBody, OwnStanding, Standing {
+  readonly seq: number;
+  readonly id: string;
+  readonly seriesId: string;
+  readonly isHead: boolean;
+  readonly version: string;
+  readonly ownerId: string;
+  readonly summary: string;
+  readonly trustBefore: number | null;
+  /** Ledger position of the version that replaced it. */
+  readonly recordedTo: number | null;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** A stored edge; capsules by their `seq`. */
+export interface VerifyEdge {
+  readonly child: number;
+  /** Place among the child's edges, from 0. */
+  readonly ordinal: number;
+  readonly parent: number;
+  readonly relation: Relation;
+  readonly reason: string | null;
+  readonly changes: readonly string[];
+}
+
+export interface VerifySeries {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly key: string | null;
+  /** `seq` of the newest version. */
+  readonly head: number;
+  readonly archived: boolean;
+}
+
+export interface VerifyArchiveSpan {
+  readonly seriesId: string;
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/** The root of a full tile; `level` from 1. */
+export interface VerifyTile {
+  readonly level: number;
+  readonly index: number;
+  readonly hash: Uint8Array;
+}
+
+/** A trust change on its way: what rests on `root` may not show it yet. */
+export interface VerifyPendingTrust {
+  /** `seq` of the capsule that changed. */
+  readonly root: number;
+  /** `seq` of the event that changed it. */
+  readonly event: number;
+}
+
+type Rows<T> = Iterable<T> | AsyncIterable<T>;
+
+export interface VerifySource {
+  /** Up to `limit` rows with `seq >= fromSeq`, ascending; none once there are no more. */
+  entries(fromSeq: number, limit: number): readonly VerifyEntry[] | Promise<readonly VerifyEntry[]>;
+  /** The stored note; null when there is none. */
+  checkpoint(): string | null | Promise<string | null>;
+  capsules(): Rows<VerifyCapsule>;
+  edges(): Rows<VerifyEdge>;
+  series(): Rows<VerifySeries>;
+  archiveSpans(): Rows<VerifyArchiveSpan>;
+  /** Absent when the engine stores no tiles. */
+  tiles?(): Rows<VerifyTile>;
+  /** Absent when the engine settles every change in the commit that makes it. */
+  pendingTrust?(): Rows<VerifyPendingTrust>;
+}
