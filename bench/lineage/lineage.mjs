@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { aCapsule } from '@forge-cascade/core/contract';
 import { openSqliteStore } from '@forge-cascade/store-sqlite';
-import { chain, dagOfAncestors, spreadAmong } from '../shared/ancestor-graphs.mjs';
+import { chain, dagOfAncestors, spreadAmong } from '../shared/capsule-graphs.mjs';
 import { commitAll, indexed } from '../shared/capsule-requests.mjs';
 import { latencies, medianOf, percentiles } from '../shared/percentiles.mjs';
 import { randomness } from '../shared/random.mjs';
@@ -66,7 +66,15 @@ async function measure(store, database) {
   const [chained, dag, bareChain, bareDag] = ['chain', 'dag', 'bareChain', 'bareDag'].map(of);
   saveResult({
     bench: 'lineage',
-    setup: { present: PRESENT, contentCharacters: SIZE, text: source.kind, chain: CHAIN, ancestors: ANCESTORS, edges, rounds: ROUNDS },
+    setup: {
+      present: PRESENT,
+      contentCharacters: SIZE,
+      text: source.kind,
+      chain: CHAIN,
+      ancestors: ANCESTORS,
+      edges,
+      rounds: ROUNDS,
+    },
     besideIs: 'bare recursive queries',
     figures: [
       figure(`ancestry of a chain of ${CHAIN}, p50`, 'ms', chained.p50, { beside: bareChain.p50 }),
@@ -120,9 +128,19 @@ function bareQueries(db) {
 async function sameRows(store, queries, id, count) {
   const graph = await store.lineage(id, 'ancestors', null);
   const rows = queries.both(queries.seq(id));
-  const ids = (nodes) => nodes.map((node) => node.id).sort().join();
-  if (graph.nodes.length !== count || ids(graph.nodes) !== ids(rows.nodes) || graph.edges.length !== rows.edges.length) {
-    throw new Error(`the port found ${graph.nodes.length} capsules, the bare queries ${rows.nodes.length}, not ${count}`);
+  const ids = (nodes) =>
+    nodes
+      .map((node) => node.id)
+      .sort()
+      .join();
+  if (
+    graph.nodes.length !== count ||
+    ids(graph.nodes) !== ids(rows.nodes) ||
+    graph.edges.length !== rows.edges.length
+  ) {
+    throw new Error(
+      `the port found ${graph.nodes.length} capsules, the bare queries ${rows.nodes.length}, not ${count}`,
+    );
   }
   return graph.edges.length;
 }

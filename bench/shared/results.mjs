@@ -15,7 +15,8 @@ export function reached({ measured, atMost, atLeast }) {
   return atLeast === null ? null : measured >= atLeast;
 }
 
-export const asked = ({ atMost, atLeast }) => (atMost !== null ? `≤ ${atMost}` : atLeast !== null ? `≥ ${atLeast}` : '');
+export const asked = ({ atMost, atLeast }) =>
+  atMost !== null ? `≤ ${atMost}` : atLeast !== null ? `≥ ${atLeast}` : '';
 
 /** Prints the figures and writes `bench/results/NAME.json`. `besideIs` names the peer of the `beside` column. */
 export function saveResult({ bench, setup, figures, besideIs = null, details = {} }) {
@@ -23,7 +24,12 @@ export function saveResult({ bench, setup, figures, besideIs = null, details = {
     Object.fromEntries(
       figures.map((f) => [
         f.name,
-        { asked: asked(f), measured: f.measured, unit: f.unit, ...(besideIs === null ? {} : { [besideIs]: f.beside ?? '' }) },
+        {
+          asked: asked(f),
+          measured: f.measured,
+          unit: f.unit,
+          ...(besideIs === null ? {} : { [besideIs]: f.beside ?? '' }),
+        },
       ]),
     ),
   );

@@ -34,7 +34,24 @@ function joined(folder) {
     .join('\n\n');
 }
 
-const SYLLABLES = ['ka', 'lo', 'mi', 'ter', 'ran', 'su', 'ves', 'po', 'dral', 'in', 'qua', 'bex', 'no', 'fi', 'gor', 'ath'];
+const SYLLABLES = [
+  'ka',
+  'lo',
+  'mi',
+  'ter',
+  'ran',
+  'su',
+  'ves',
+  'po',
+  'dral',
+  'in',
+  'qua',
+  'bex',
+  'no',
+  'fi',
+  'gor',
+  'ath',
+];
 const COMMON = ['the', 'of', 'and', 'to', 'a', 'in', 'is', 'that', 'for', 'it', 'as', 'with', 'be', 'by', 'on', 'not'];
 
 /** Prose-like text of about `length` characters: sentences of words that are as unevenly common as in a language. */

@@ -1,4 +1,4 @@
-/** Graphs of capsules whose shape a bench needs: a chain, and a DAG in which one capsule rests on all the others. */
+/** Graphs of capsules whose shape a bench needs. */
 import { aCapsule } from '@forge-cascade/core/contract';
 
 const CARRYING = ['fork', 'merge', 'summary'];
@@ -8,7 +8,9 @@ export function chain(length, fields) {
   const capsules = [];
   for (let i = 0; i < length; i++) {
     const before = capsules.at(-1);
-    capsules.push(aCapsule({ ...fields(i), derivedFrom: before === undefined ? [] : [{ id: before.id, relation: 'fork' }] }));
+    capsules.push(
+      aCapsule({ ...fields(i), derivedFrom: before === undefined ? [] : [{ id: before.id, relation: 'fork' }] }),
+    );
   }
   return capsules;
 }
@@ -41,6 +43,21 @@ export function dagOfAncestors(ancestors, fields, random, { sources = 40, near =
     unused.push(i);
   }
   return capsules;
+}
+
+/**
+ * `count` capsules that all rest on `root` by relations that carry trust, one or two parents each: some directly, most
+ * by way of others, up to some tens of steps away.
+ */
+export function descendantsOf(root, count, fields, random) {
+  const family = [root];
+  for (let i = 0; i < count; i++) {
+    const parents = new Set([Math.floor(family.length * random() ** 1.5)]);
+    if (random() < 0.3) parents.add(Math.floor(family.length * random()));
+    const derivedFrom = [...parents].map((at) => ({ id: family[at].id, relation: CARRYING[i % CARRYING.length] }));
+    family.push(aCapsule({ ...fields(i), derivedFrom }));
+  }
+  return family.slice(1);
 }
 
 /** The capsules of `few` spread evenly among `many`, both in their own order. */
