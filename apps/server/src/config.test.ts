@@ -3,7 +3,14 @@ import { readConfig } from './config.js';
 
 describe('settings', () => {
   it('has defaults for everything', () => {
-    expect(readConfig({})).toEqual({ dataDir: './data', port: 8787, host: '127.0.0.1', token: null, logLevel: 'info' });
+    expect(readConfig({})).toEqual({
+      dataDir: './data',
+      port: 8787,
+      host: '127.0.0.1',
+      token: null,
+      ledgerKey: null,
+      logLevel: 'info',
+    });
   });
 
   it('[API-16] lets a flag win over its variable, and freezes the result', () => {
@@ -18,6 +25,7 @@ describe('settings', () => {
       FORGE_PORT: '99999x-secret',
       FORGE_HOST: 'ho st-secret',
       FORGE_TOKEN: 'with space-secret',
+      FORGE_LEDGER_KEY: 'no key but a secret',
       FORGE_LOG_LEVEL: 'loud-secret',
     };
     try {

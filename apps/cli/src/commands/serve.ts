@@ -7,6 +7,7 @@ interface Flags {
   readonly data?: string;
   readonly port?: string;
   readonly host?: string;
+  readonly logLevel?: string;
 }
 
 /** Serves until it is told to stop. @throws UsageError listing every setting that cannot be used. */
@@ -17,7 +18,9 @@ export async function serveCommand(context: CommandContext, _args: readonly stri
   const given = Object.fromEntries(
     Object.entries({ data: flags.data, port: flags.port, host: flags.host }).filter(([, v]) => v !== undefined),
   );
-  const running = await serve(settings(env, { ...quiet, ...given }), { print: (line) => context.terminal.out(`${line}\n`) });
+  const running = await serve(settings(env, { ...quiet, ...given }), {
+    print: (line) => context.terminal.out(`${line}\n`),
+  });
   await running.closed;
 }
 
