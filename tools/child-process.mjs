@@ -86,18 +86,21 @@ export async function runInGroup(command, args, { cwd, env = process.env, timeou
  * @returns {() => void} ends the listening
  */
 function whenToldToEnd(signals, listener) {
-  for (const signal of signals) process.on(signal, listener);
+  const heard = (/** @type {NodeJS.Signals} */ signal) => {
+    // Ctrl-C ends npm's shell as well, and its end must not be taken for a second order.
+    clearInterval(watch);
+    listener(signal);
+  };
+  for (const signal of signals) process.on(signal, heard);
   const shell = process.ppid;
   const underNpm = process.env['npm_lifecycle_event'] !== undefined;
   const watch = setInterval(() => {
-    if (!underNpm || process.ppid === shell) return;
-    clearInterval(watch);
-    listener('SIGTERM');
+    if (underNpm && process.ppid !== shell) heard('SIGTERM');
   }, PARENT_POLL_MS);
   watch.unref();
   return () => {
     clearInterval(watch);
-    for (const signal of signals) process.off(signal, listener);
+    for (const signal of signals) process.off(signal, heard);
   };
 }
 
