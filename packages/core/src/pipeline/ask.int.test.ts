@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MemoryStore } from '../memory/index.js';
+import { openMemoryStore, type MemoryStore } from '../memory/index.js';
 import type { CommitRequest } from '../ports/commit-port.js';
 import type { SearchRequest } from '../ports/search-reader.js';
 import type { AnswerProvider } from './answer/answer-provider.js';
@@ -10,7 +10,7 @@ import { askPorts, IN_PROCESS_PIPELINE } from './in-process.js';
 import type { PhaseAnalyser } from './phase.js';
 import { METRICS_TOPIC, STORAGE_TOPIC } from './run-record.js';
 import { pipelineSettings } from './settings.js';
-import { HandClock, openKnownMemory, OWNER, remember, request, settle } from './testing/known-memory.js';
+import { HandClock, OWNER, remember, request, settle } from './testing/known-memory.js';
 
 const QUERY = 'Why was the blue ledger chosen?';
 const REASON = 'The blue ledger was chosen because its ink survives water.';
@@ -18,7 +18,7 @@ const REASON = 'The blue ledger was chosen because its ink survives water.';
 let store: MemoryStore;
 
 beforeEach(async () => {
-  store = await openKnownMemory();
+  store = await openMemoryStore({ ownerId: OWNER.id });
   await remember(store, `${REASON} It costs more than the red one.`, { title: 'Choice of ledgers' });
 });
 

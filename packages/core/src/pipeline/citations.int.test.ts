@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MemoryStore } from '../memory/index.js';
+import { openMemoryStore, type MemoryStore } from '../memory/index.js';
 import type { SearchRequest } from '../ports/search-reader.js';
 import type { AnswerProvider } from './answer/answer-provider.js';
 import { extractiveAnswers, NOTHING_FOUND } from './answer/extractive.js';
 import { ask } from './ask.js';
 import { askPorts } from './in-process.js';
-import { happen, openKnownMemory, quarantine, remember, request, retract } from './testing/known-memory.js';
+import { happen, OWNER, quarantine, remember, request, retract } from './testing/known-memory.js';
 
 const QUERY = 'Why was the blue ledger chosen?';
 const REASON = 'The blue ledger was chosen because its ink survives water.';
@@ -13,7 +13,7 @@ const REASON = 'The blue ledger was chosen because its ink survives water.';
 let store: MemoryStore;
 
 beforeEach(async () => {
-  store = await openKnownMemory();
+  store = await openMemoryStore({ ownerId: OWNER.id });
 });
 
 afterEach(() => store.close());

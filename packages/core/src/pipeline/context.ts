@@ -69,9 +69,7 @@ export class ContextReader {
         : this.#lookInto(focus, question.text, mostFound(first))),
     );
     signal.throwIfAborted();
-    const sources = found.sources();
-    await Promise.all(sources.map(({ capsule }) => this.lineageOf(capsule)));
-    return { sources, lag: first.lag };
+    return { sources: found.sources(), lag: first.lag };
   }
 
   /** Under the filter of the request; empty once the allowance is used up. */
@@ -85,7 +83,10 @@ export class ContextReader {
     return found.sources();
   };
 
-  /** Read once per capsule and run. */
+  /**
+   * Read once per capsule and run, and only for what is cited: the standing that a lineage amounts to is in every
+   * header already.
+   */
   lineageOf(capsule: CapsuleHeader): Promise<LineageSummary> {
     let summary = this.#lineage.get(capsule.id);
     if (summary === undefined) {

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { MemoryStore } from '../memory/index.js';
+import { openMemoryStore, type MemoryStore } from '../memory/index.js';
 import { NOTHING_FOUND } from './answer/extractive.js';
 import { ask } from './ask.js';
 import { askPorts } from './in-process.js';
-import { openKnownMemory, remember, request } from './testing/known-memory.js';
+import { OWNER, remember, request } from './testing/known-memory.js';
 
 /** A folder of documents (`.rst`, `.md`, `.txt`), read recursively. Without it the report says that this was not checked. */
 const CORPORA = process.env['FORGE_CORPORA'];
@@ -23,7 +23,7 @@ function realDocuments(root: string): void {
   const titles: string[] = [];
 
   beforeAll(async () => {
-    store = await openKnownMemory();
+    store = await openMemoryStore({ ownerId: OWNER.id });
     const names = (await readdir(root, { recursive: true })).filter((name) => /\.(?:rst|md|txt)$/u.test(name)).sort();
     const step = Math.max(1, Math.floor(names.length / MOST_DOCUMENTS));
     for (const name of names.filter((_, index) => index % step === 0).slice(0, MOST_DOCUMENTS)) {

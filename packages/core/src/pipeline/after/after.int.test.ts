@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MemoryStore } from '../../memory/index.js';
+import { openMemoryStore, type MemoryStore } from '../../memory/index.js';
 import { drainOutbox, type OutboxHandler } from '../../outbox/index.js';
 import { ask } from '../ask.js';
 import type { AskResult } from '../ask-ports.js';
 import { askPorts } from '../in-process.js';
 import { METRICS_TOPIC, STORAGE_TOPIC, type RunMetrics } from '../run-record.js';
-import { openKnownMemory, OWNER, remember, request } from '../testing/known-memory.js';
+import { OWNER, remember, request } from '../testing/known-memory.js';
 import { recordMetrics } from './record-metrics.js';
 import { storeAnswer, type AnswerStore } from './store-answer.js';
 
@@ -14,7 +14,7 @@ const QUERY = 'Why was the blue ledger chosen?';
 let store: MemoryStore;
 
 beforeEach(async () => {
-  store = await openKnownMemory();
+  store = await openMemoryStore({ ownerId: OWNER.id });
   await remember(store, 'The blue ledger was chosen because its ink survives water.');
   await remember(store, 'The blue ledger was chosen because auditors wanted a colour of their own.');
 });

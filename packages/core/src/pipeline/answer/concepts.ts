@@ -14,7 +14,7 @@ const ACTS = [
 ].map(stemsOf);
 
 const CONCEPTS = [
-  'reject rejected rejection refuse refused decline declined withdraw withdrew withdrawn abandon abandoned dropped',
+  'reject rejected rejection refuse refused decline declined withdraw withdrew withdrawn abandon abandoned dropped fail failed',
   'replace replaced supersede superseded obsolete successor',
   'remove removed removal delete deleted drop eliminated deprecate deprecated deprecation',
   'reason rationale motivation justification cause',

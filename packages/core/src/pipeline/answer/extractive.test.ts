@@ -233,6 +233,15 @@ describe('extractive answers', () => {
     expect(asked).toEqual(['pep 314']);
   });
 
+  it.each([
+    ['What replaced PEP 345?', ['Superseded-By: 566']],
+    ['What did PEP 345 replace?', ['Replaces: 314']],
+  ])('[PIP-22] tell what came before from what came after: %s', async (asked, quotes) => {
+    const content = 'PEP: 345\nTitle: Metadata\nReplaces: 314\nSuperseded-By: 566\n\nSome text about metadata.';
+    const { citations } = await answer(asked, [source('a', content, { title: 'PEP 345: Metadata' })]);
+    expect(citations.map(({ quote }) => quote)).toEqual(quotes);
+  });
+
   it('[PIP-18] quote no heading, code, table or reference, however well it matches', async () => {
     const content = [
       'Why the blue ledger was chosen',

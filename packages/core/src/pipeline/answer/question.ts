@@ -29,6 +29,8 @@ export interface QuestionPart {
   readonly labels: readonly Label[];
   /** It asks after something that failed or was refused. */
   readonly negative: boolean;
+  /** Of a replacement: `What did PEP 345 replace?` asks for what came before, not after. */
+  readonly backwards: boolean;
   /** `pep` for `which PEP …`: the answer is something that goes by such a label. */
   readonly wants: string | null;
   /** Most sentences worth giving to it. */
@@ -74,6 +76,8 @@ const SHAPING = new Set(
 /** As {@link SHAPING}, where a person is asked after: whoever wrote, proposed or authored a thing is its author. */
 const AUTHORING = new Set(analyze('write writes wrote written author authors authored propose proposed by'));
 
+const BACKWARDS = /\b(?:did|does|do)\b.*\b(?:replace|supersede|obsolete|succeed)\b/iu;
+
 const WANTED = /\b(?:which|what) (\p{L}{2,12})\b/iu;
 
 const REFERS_BACK = /\b(?:it|its|they|them|their|this|that|these|those|he|she|him|her|his)\b/iu;
@@ -113,6 +117,7 @@ function readPart(text: string, before: QuestionPart | undefined): QuestionPart 
     terms: inherits ? [...new Set([...before.terms, ...own])] : own,
     labels: inherits ? before.labels : ownLabels,
     negative: NEGATIVE.test(text),
+    backwards: BACKWARDS.test(text),
     wants: WANTED.exec(text)?.[1]?.toLowerCase() ?? null,
     most: SENTENCES_PER_PART,
   };

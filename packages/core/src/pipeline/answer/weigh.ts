@@ -102,7 +102,9 @@ export interface Weighed {
 
 export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
   const cover = coverOf(part, candidate);
-  const cue = Math.max(cueOf(part.part, candidate), opensFor(part.part, candidate), namesWanted(part.part, candidate));
+  const cue = isWrongWay(part, candidate)
+    ? 0
+    : Math.max(cueOf(part.part, candidate), opensFor(part.part, candidate), namesWanted(part.part, candidate));
   const score =
     WEIGHTS.cover * cover +
     // A sentence that sounds like an answer is worth little when it is about something else.
@@ -119,6 +121,14 @@ const ITSELF =
 
 function speaksOfItself({ text }: Candidate): boolean {
   return ITSELF.test(text);
+}
+
+/** `Replaces: 314` in PEP 345 does not say what replaced PEP 345; `Superseded-By: 566` in it does, and `Replaces: 345` elsewhere. */
+function isWrongWay({ part, labels }: WeighedPart, candidate: Candidate): boolean {
+  if (part.kind !== 'replacement' || candidate.kind !== 'field' || labels.length === 0) return false;
+  const own = labels.some(([label]) => goesBy(candidate, label));
+  const comesAfter = /^[\w-]+-by\s*:/iu.test(candidate.text) === own;
+  return comesAfter === part.backwards;
 }
 
 const NAMED_WANTED = 0.7;

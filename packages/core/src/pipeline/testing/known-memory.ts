@@ -8,7 +8,7 @@ import type { CapsuleRecord } from '../../capsule/capsule.js';
 import type { CreateCapsuleInput } from '../../capsule/inputs.js';
 import { event, type DomainEvent } from '../../ledger/events.js';
 import { sealEvent } from '../../ledger/seal.js';
-import { openMemoryStore, type MemoryStore } from '../../memory/index.js';
+import type { Store } from '../../ports/index.js';
 import type { IdempotencyKey, Principal, RequestContext } from '../../principal.js';
 import type { MonotonicClock } from '../clock.js';
 
@@ -29,19 +29,15 @@ export function request(
   };
 }
 
-export function openKnownMemory(): Promise<MemoryStore> {
-  return openMemoryStore({ ownerId: OWNER.id });
-}
-
 export async function remember(
-  store: MemoryStore,
+  store: Store,
   content: string,
   more: Partial<CreateCapsuleInput> = {},
 ): Promise<CapsuleRecord> {
   return (await createCapsule(store, request(), { content, type: 'knowledge', ...more })).capsule;
 }
 
-export async function happen(store: MemoryStore, what: DomainEvent): Promise<void> {
+export async function happen(store: Store, what: DomainEvent): Promise<void> {
   const result = await store.commit({
     actor: OWNER.id,
     correlationId: request().correlationId,
