@@ -16,7 +16,7 @@ import { figure, saveResult } from '../shared/results.mjs';
 import { withTemporaryFolder } from '../shared/temporary-folder.mjs';
 import { DEFAULT_CORPUS, textSource } from '../shared/texts.mjs';
 import { openFullText } from './full-text.mjs';
-import { queriesOf } from './queries.mjs';
+import { queriesOf } from '../shared/queries.mjs';
 
 const { values: args } = parseArgs({
   options: {

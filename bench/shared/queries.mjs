@@ -1,6 +1,6 @@
 /** Queries made of words that occur, by how many of the texts they occur in. */
 import { STOP_WORDS } from '@forge-cascade/core';
-import { randomness } from '../shared/random.mjs';
+import { randomness } from './random.mjs';
 
 /** How many words of which band each kind of query has; `stop` words are those that most rankers throw away. */
 const KINDS = {
