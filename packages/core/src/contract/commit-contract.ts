@@ -152,7 +152,7 @@ export function commitContract(engine: ContractEngine, t: TestApi): void {
     it('[STO-1] writes nothing of a commit that loses, whatever it brought', async () => {
       const { store } = subject;
       await store.commit(commitOf([aCapsule()], { outbox: [{ id: 'promised', topic: 'x', payload: '{}' }] }));
-      const before = await store.status();
+      const { ledgerSize, capsules, heads } = await store.status();
       const checkpoint = await store.checkpoint();
       const lost = aCapsule({ key: 'lost' });
       const result = await store.commit(
@@ -164,7 +164,7 @@ export function commitContract(engine: ContractEngine, t: TestApi): void {
         }),
       );
       expect(result).toEqual({ outcome: 'stale', stream: 'nobody', revision: 0 });
-      expect(await store.status()).toEqual(before);
+      expect(await store.status()).toMatchObject({ ledgerSize, capsules, heads });
       expect(await store.checkpoint()).toBe(checkpoint);
       expect(await store.capsule(lost.id)).toBeNull();
       expect(await store.byKeys(GIVEN_OWNER, ['lost'])).toEqual([null]);
