@@ -1,51 +1,66 @@
 /**
- * What every command is given, and the way to the memory that those share which need it.
+ * What every command is given: where to print, where the memory is, how to end.
  * @module
  */
 import type { Client } from '@forge-cascade/api';
-import { connect, type Connection } from './connect/connection.js';
-import { readConnectionSettings } from './environment.js';
+import type { Readable } from 'node:stream';
+import { connect } from './connect/connection.js';
+import { readConnectionSettings, type ConnectionFlags, type ConnectionSettings } from './environment.js';
+import { painter, type Paint } from './output/paint.js';
 import type { Terminal } from './output/terminal.js';
 
-export interface CommandContext {
-  readonly terminal: Terminal;
+export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: NodeJS.ReadStream;
-  /** Aborted when the user interrupts. */
-  readonly signal: AbortSignal;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly terminal: Terminal;
+  /** The exit code of a command that ends without an error. */
+  readonly outcome: { code: number };
 }
 
-/** Options that every command talking to a memory has. */
-export interface CommonOptions {
-  readonly data?: string;
-  readonly url?: string;
+/** Options that every command takes. */
+export interface CommonOptions extends ConnectionFlags {
   readonly json?: boolean;
-  readonly timing?: boolean;
 }
 
-/** Runs `work` with a client and lets go of the memory afterwards, whatever happens. */
-export async function withMemory<T>(
-  context: CommandContext,
-  options: CommonOptions,
-  work: (client: Client, connection: Connection) => Promise<T>,
-  { create = false } = {},
-): Promise<T> {
-  const started = performance.now();
-  const connection = await connect(readConnectionSettings(context.env, options), { create });
-  const connected = performance.now();
-  try {
-    return await work(connection.client, connection);
-  } finally {
-    const answered = performance.now();
-    await connection.close();
-    if (options.timing === true) {
-      const ms = (from: number, to: number): string => `${(to - from).toFixed(1)} ms`;
-      context.terminal.err(`${connection.where}: opened in ${ms(started, connected)}, answered in ${ms(connected, answered)}\n`);
+export class CommandContext {
+  readonly paint: Paint;
+  readonly terminal: Terminal;
+  readonly json: boolean;
+
+  constructor(
+    readonly surroundings: Surroundings,
+    private readonly options: CommonOptions,
+  ) {
+    this.terminal = surroundings.terminal;
+    this.paint = painter(this.terminal.colour);
+    this.json = options.json ?? false;
+  }
+
+  get settings(): ConnectionSettings {
+    return readConnectionSettings(this.surroundings.env, this.options);
+  }
+
+  /** Runs `work` against the memory and closes what had to be opened for it. */
+  async withClient<T>(work: (client: Client, where: string) => Promise<T>, create = false): Promise<T> {
+    const connection = await connect(this.settings, { create });
+    try {
+      return await work(connection.client, connection.where);
+    } finally {
+      await connection.close();
     }
   }
-}
 
-/** Prints the service's body as it is, or what people read. */
-export function present<B>({ terminal }: CommandContext, { json }: CommonOptions, body: B, human: (body: B) => string): void {
-  terminal.out(json === true ? `${JSON.stringify(body, null, 2)}\n` : human(body));
+  /** Prints an answer's body as it came with `--json`, otherwise what `human` makes of it. */
+  print(body: unknown, human: () => string): void {
+    if (this.json) {
+      this.terminal.out(`${JSON.stringify(body, null, 2)}\n`);
+      return;
+    }
+    const text = human();
+    this.terminal.out(text === '' || text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  fail(): void {
+    this.surroundings.outcome.code = 1;
+  }
 }

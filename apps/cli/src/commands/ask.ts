@@ -1,65 +1,55 @@
-/**
- * `forge ask`.
- * @module
- */
-import type { AskAnswerBody } from '@forge-cascade/api';
-import { present, withMemory, type CommandContext, type CommonOptions } from '../command-context.js';
-import { titleOf } from '../output/describe-capsule.js';
-import { painter, wrap, type Paint } from '../output/paint.js';
-import { UsageError } from '../usage-error.js';
+/** `forge ask`. @module */
+import type { AskAnswerBody, CallOf, Operations } from '@forge-cascade/api';
+import type { CommandContext } from '../command-context.js';
+import { printable, wrap } from '../output/paint.js';
+import { present } from './capsule-write.js';
 
-export interface AskOptions extends CommonOptions {
+interface Flags {
   readonly limit?: number;
   readonly minTrust?: number;
   readonly collection?: string;
   readonly asOf?: string;
-  readonly requiredTrust?: number;
   readonly save?: boolean;
+  readonly timing?: boolean;
 }
 
-export async function ask(context: CommandContext, words: readonly string[], options: AskOptions): Promise<void> {
-  const query = words.join(' ').trim();
-  if (query === '') throw new UsageError('Ask something.');
-  const { terminal } = context;
-  await withMemory(context, options, async (client) => {
-    const { body } = await client.ask({
-      body: {
-        query,
-        ...(options.limit !== undefined && { limit: options.limit }),
-        ...(options.minTrust !== undefined && { min_trust: options.minTrust }),
-        ...(options.collection !== undefined && { collection: options.collection }),
-        ...(options.asOf !== undefined && { as_of: options.asOf }),
-        ...(options.requiredTrust !== undefined && { required_trust: options.requiredTrust }),
-        ...(options.save === true && { save_as_capsule: true }),
-      },
-    });
-    present(context, options, body, (answer) => describeAnswer(answer, terminal.columns, painter(terminal.colour)));
-    if (options.timing === true) {
-      const phases = Object.entries(body.timing.phases).map(([phase, ms]) => `${phase} ${ms.toFixed(1)}`);
-      terminal.err(`answer in ${body.timing.total_ms.toFixed(1)} ms: ${phases.join(', ')}\n`);
-    }
+type AskBody = CallOf<Operations['ask']>['body'];
+
+export async function askCommand(context: CommandContext, words: readonly string[], flags: Flags): Promise<void> {
+  await context.withClient(async (client) => {
+    const body = present({
+      query: words.join(' '),
+      limit: flags.limit,
+      min_trust: flags.minTrust,
+      collection: flags.collection,
+      as_of: flags.asOf,
+      save_as_capsule: flags.save,
+    }) as AskBody;
+    const answer = (await client.ask({ body })).body;
+    context.print(answer, () => describe(context, answer, flags.timing ?? false));
   });
 }
 
-function describeAnswer(answer: AskAnswerBody, columns: number, paint: Paint): string {
-  const parts = [wrap(answer.answer.trim(), Math.min(columns, 100)), ''];
-  if (answer.citations.length > 0) parts.push(paint('dim', 'Rests on'));
-  const width = String(answer.citations.length).length;
-  answer.citations.forEach((citation, at) => {
-    const number = `[${at + 1}]`.padStart(width + 2);
-    const indent = ' '.repeat(width + 3);
-    const trust = [`v${citation.version}`, `chain trust ${citation.chain_trust}`];
-    if (citation.tainted) trust.push(paint('red', 'tainted'));
-    else if (citation.warned) trust.push(paint('yellow', 'cites something bad'));
-    const { weakest } = citation.lineage;
-    if (weakest.depth > 0 && weakest.trust_level < 60) trust.push(`because of ${titleOf(weakest)}`);
-    parts.push(
-      `${number} ${paint('bold', titleOf(citation))} · ${trust.join(' · ')}`,
-      wrap(`“${citation.quote.replace(/\s+/g, ' ').trim()}”`, Math.min(columns, 100), indent),
-      `${indent}${paint('dim', citation.capsule_id)}`,
+function describe({ paint, terminal }: CommandContext, answer: AskAnswerBody, timing: boolean): string {
+  const columns = Math.min(terminal.columns, 100);
+  const lines = [wrap(answer.answer, columns), ''];
+  answer.citations.forEach((citation, i) => {
+    const marks = [
+      citation.tainted ? paint('red', 'tainted') : '',
+      citation.warned ? paint('yellow', 'warned') : '',
+    ].filter(Boolean);
+    const standing = [`chain trust ${citation.chain_trust}`, ...marks].join(', ');
+    lines.push(
+      `${paint('cyan', `[${i + 1}]`)} ${paint('bold', printable(citation.title ?? citation.capsule_id))}  ${paint('dim', `v${citation.version}`)}  ${standing}`,
+      wrap(`“${citation.quote.replace(/\s+/g, ' ')}”`, columns, '    '),
+      paint('dim', `    ${citation.capsule_id}`),
     );
   });
-  for (const warning of answer.warnings) parts.push('', paint('yellow', wrap(`Warning: ${warning}`, Math.min(columns, 100))));
-  parts.push('', paint('dim', `correlation ${answer.correlation_id}`), '');
-  return parts.join('\n');
+  for (const warning of answer.warnings) lines.push(paint('yellow', wrap(warning, columns)));
+  if (timing) {
+    const phases = Object.entries(answer.timing.phases).map(([phase, ms]) => `${phase} ${ms.toFixed(1)}`);
+    lines.push(paint('dim', `${answer.timing.total_ms.toFixed(1)} ms: ${phases.join(', ')}`));
+  }
+  lines.push(paint('dim', `audit: forge audit --correlation ${answer.correlation_id}`));
+  return lines.join('\n');
 }

@@ -1,84 +1,112 @@
-/**
- * `forge import`.
- * @module
- */
-import { withMemory, type CommandContext, type CommonOptions } from '../command-context.js';
+/** `forge import`. @module */
 import { importTarget } from '../connect/import-client.js';
-import { discover, type Discovery } from '../import/discover.js';
+import type { CommandContext } from '../command-context.js';
+import { discover } from '../import/discover.js';
+import { planImport } from '../import/plan-import.js';
 import type { ImportPlan } from '../import/import-plan.js';
 import { readDocuments } from '../import/read-documents.js';
-import { planImport } from '../import/plan-import.js';
-import { runImport } from '../import/run-import.js';
-import { summariseImport, type ImportSummary } from '../import/import-summary.js';
-import { describeImport } from '../output/describe-import.js';
-import { painter } from '../output/paint.js';
+import { runImport, type ImportCounts } from '../import/run-import.js';
+import type { ImportProblem } from '../import/source-document.js';
 import { createProgress, type Progress } from '../output/progress.js';
-import { CommandFailure } from '../usage-error.js';
 
-export interface ImportOptions extends CommonOptions {
+interface Flags {
   readonly collection?: string;
-  readonly name?: string;
   readonly dryRun?: boolean;
 }
 
-/** @returns how many documents or sections could not be imported */
-export async function importFolder(context: CommandContext, path: string, options: ImportOptions): Promise<number> {
-  const { terminal } = context;
+const SHOWN_PROBLEMS = 50;
+const NOTHING: ImportCounts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0 };
+
+export async function importCommand(
+  context: CommandContext,
+  [path = '.']: readonly string[],
+  flags: Flags,
+): Promise<void> {
+  const progress = createProgress(context.terminal);
   const started = performance.now();
-  const discovery = await discover(path);
-  const found = options.name === undefined ? discovery : { ...discovery, rootName: options.name };
-  if (found.files.length === 0 && found.problems.length === 0) {
-    throw new CommandFailure(
-      `Nothing to import in ${path}: no .md, .markdown, .rst, .txt or .jsonl files.`,
-      found.ignored === 0 ? null : `${found.ignored} files of other kinds were passed over.`,
-    );
-  }
-  const progress = createProgress(terminal);
-  let summary: ImportSummary;
-  try {
-    summary = options.dryRun === true ? await planOnly(found, options, progress) : await carryOut(context, found, options, progress);
-  } finally {
+  const found = await discover(path);
+  progress.stage('Reading', found.files.length);
+  const { documents, problems } = await readDocuments(found, (done) => progress.advanceTo(done));
+  const work = async (): Promise<void> => {
+    const { plan, counts, failed } =
+      flags.dryRun === true
+        ? planOnly(documents, found.rootName, flags.collection)
+        : await carryOut(context, documents, found.rootName, flags.collection, progress);
     progress.end();
-  }
-  const complete = { ...summary, seconds: Math.round(performance.now() - started) / 1_000 };
-  terminal.out(options.json === true ? `${JSON.stringify(complete, null, 2)}\n` : describeImport(complete, painter(terminal.colour)));
-  return complete.failed;
+    const all = [...problems, ...plan.problems, ...failed];
+    const seconds = (performance.now() - started) / 1_000;
+    const summary = {
+      dry_run: flags.dryRun ?? false,
+      files: found.files.length,
+      ignored: found.ignored,
+      documents: plan.documents,
+      sections: plan.sections,
+      relations: plan.relations,
+      ...counts,
+      problems: all,
+      seconds: Math.round(seconds * 10) / 10,
+    };
+    context.print(summary, () => describe(context, plan, counts, all, found.files.length, seconds, summary.dry_run));
+    if (all.some(({ severity }) => severity === 'failed')) context.fail();
+  };
+  await work();
 }
 
-async function planOnly(found: Discovery, options: ImportOptions, progress: Progress): Promise<ImportSummary> {
-  const { documents, problems } = await read(found, progress);
-  const plan = planImport(documents, { rootName: found.rootName, collection: options.collection });
-  return summariseImport(found, plan, problems, null);
+type Documents = Parameters<typeof planImport>[0];
+interface Done {
+  readonly plan: ImportPlan;
+  readonly counts: ImportCounts;
+  readonly failed: readonly ImportProblem[];
+}
+
+function planOnly(documents: Documents, rootName: string, collection: string | undefined): Done {
+  return { plan: planImport(documents, { rootName, collection }), counts: NOTHING, failed: [] };
 }
 
 async function carryOut(
   context: CommandContext,
-  found: Discovery,
-  options: ImportOptions,
+  documents: Documents,
+  rootName: string,
+  collection: string | undefined,
   progress: Progress,
-): Promise<ImportSummary> {
-  return withMemory(
-    context,
-    options,
-    async (client) => {
-      const target = importTarget(client, context.signal);
-      const { documents, problems } = await read(found, progress);
-      const root = options.collection ?? found.rootName;
-      const stored = await target.existing(root);
-      const plan = planImport(documents, { rootName: found.rootName, collection: root, existing: stored });
-      progress.stage('Writing', capsulesIn(plan));
-      const run = await runImport(plan, target, stored, (done) => progress.advanceTo(done));
-      return summariseImport(found, plan, problems, run);
-    },
-    { create: true },
-  );
+): Promise<Done> {
+  return context.withClient(async (client) => {
+    const target = importTarget(client);
+    const existing = await target.existing(collection ?? rootName);
+    const plan = planImport(documents, { rootName, collection, existing });
+    progress.stage('Storing', plan.documents + plan.sections);
+    const { problems, ...counts } = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
+    return { plan, counts, failed: problems };
+  }, true);
 }
 
-async function read(found: Discovery, progress: Progress): ReturnType<typeof readDocuments> {
-  progress.stage('Reading', found.files.length);
-  return readDocuments(found, (done) => progress.advanceTo(done));
-}
-
-function capsulesIn({ levels }: ImportPlan): number {
-  return levels.reduce((sum, level) => sum + level.length, 0);
+function describe(
+  { paint }: CommandContext,
+  plan: ImportPlan,
+  counts: ImportCounts,
+  problems: readonly ImportProblem[],
+  files: number,
+  seconds: number,
+  dryRun: boolean,
+): string {
+  const made = dryRun
+    ? 'Nothing was written.'
+    : `${counts.created} created, ${counts.versioned} new versions, ${counts.unchanged} unchanged` +
+      (counts.archived + counts.unarchived > 0
+        ? `, ${counts.archived} archived, ${counts.unarchived} brought back`
+        : '');
+  const lines = [
+    `${files} files: ${plan.documents} documents in ${plan.documents + plan.sections} capsules, ${plan.relations} relations.`,
+    `${made} (${seconds.toFixed(1)} s)`,
+  ];
+  const failed = problems.filter(({ severity }) => severity === 'failed').length;
+  if (problems.length > 0)
+    lines.push(paint('yellow', `${problems.length} to look at, ${failed} of them not imported:`));
+  for (const { path, line, severity, reason } of problems.slice(0, SHOWN_PROBLEMS)) {
+    lines.push(
+      `  ${severity === 'failed' ? paint('red', '✗') : '·'} ${path}${line === null ? '' : `:${line}`}  ${reason}`,
+    );
+  }
+  if (problems.length > SHOWN_PROBLEMS) lines.push(`  … ${problems.length - SHOWN_PROBLEMS} more (--json lists all)`);
+  return lines.join('\n');
 }

@@ -1,20 +1,33 @@
-/**
- * `forge serve`.
- * @module
- */
-import { ConfigError, readConfig, serve, type ConfigFlags } from '@forge-cascade/server';
+/** `forge serve`. @module */
+import { ConfigError, readConfig, serve } from '@forge-cascade/server';
 import type { CommandContext } from '../command-context.js';
 import { UsageError } from '../usage-error.js';
 
-/** Runs until the process is told to end. */
-export async function runServer({ env, terminal }: CommandContext, flags: ConfigFlags): Promise<void> {
-  let config;
-  try {
-    config = readConfig(env, flags);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(error.message);
-    throw error;
-  }
-  const running = await serve(config, { print: (line) => terminal.out(`${line}\n`) });
+interface Flags {
+  readonly data?: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly logLevel?: string;
+}
+
+/** Serves until it is told to stop. @throws UsageError listing every setting that cannot be used. */
+export async function serveCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
+  const { env } = context.surroundings;
+  // In a terminal a line per request drowns what the person was told; a log file wants them all.
+  const quiet = env['FORGE_LOG_LEVEL'] === undefined && process.stdout.isTTY ? { logLevel: 'warn' } : {};
+  const given = Object.fromEntries(
+    Object.entries({ data: flags.data, port: flags.port, host: flags.host }).filter(([, v]) => v !== undefined),
+  );
+  const running = await serve(settings(env, { ...quiet, ...given }), {
+    print: (line) => context.terminal.out(`${line}\n`),
+  });
   await running.closed;
+}
+
+function settings(env: CommandContext['surroundings']['env'], flags: Flags): ReturnType<typeof readConfig> {
+  try {
+    return readConfig(env, flags);
+  } catch (error) {
+    throw error instanceof ConfigError ? new UsageError(error.message) : error;
+  }
 }
