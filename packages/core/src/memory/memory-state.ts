@@ -136,6 +136,8 @@ export class MemoryState {
   #write(entry: StateEntry, p: Erasable<CapsuleWritten>): void {
     const { seq, timestamp, entityId } = entry;
     const content = p.content ?? '';
+    const kept = this.#keepContent(content);
+    const short = summary(content);
     const parents = p.derived_from.flatMap((d, i): StateEdge[] => {
       const parent = this.capsules.get(d.id);
       // A parent whose own payload was erased is not there to be linked to.
@@ -153,8 +155,9 @@ export class MemoryState {
       type: p.capsule_type,
       ownerId: p.owner_id,
       title: p.title,
-      content: this.#keepContent(content),
-      summary: summary(content),
+      content: kept,
+      // A slice keeps the text it was cut from in memory, which is what not keeping the content should avoid.
+      summary: kept === content ? short : short.split('').join(''),
       tags: p.tags ?? [],
       metadata: p.metadata ?? {},
       collection: p.collection,
