@@ -118,10 +118,7 @@ export class LexicalIndex {
 
   /** Weighs a query over the documents below ordinal `limit` (all by default), as if later ones did not exist. */
   prepare(query: string, limit = this.size): LexicalQuery {
-    const sources = this.sources();
-    const tables = this.tablesFor(limit);
-    const terms = planQuery(query, { sources, statistics: tables.statistics, limit, sums: this.sums });
-    return { terms, statistics: tables.statistics, limit, sources, tables };
+    return this.plan(query, limit, true);
   }
 
   /** Adds every matching document's scores to `out`, whose arrays hold at least `query.limit` zeroes. */
@@ -146,9 +143,7 @@ export class LexicalIndex {
   score(query: string, out: Float32Array): void {
     out.fill(0);
     if (this.unused.length < this.size) this.unused = new Float32Array(this.titleLengths.length);
-    const prepared = this.prepare(query);
-    const terms = prepared.terms.filter(({ role }) => role !== 'ngram').map((term) => ({ ...term, ngram: 0 }));
-    this.accumulate({ ...prepared, terms }, { lexical: out, ngram: this.unused });
+    this.accumulate(this.plan(query, this.size, false), { lexical: out, ngram: this.unused });
   }
 
   /** Takes the scores of some documents apart; `ordinals` in ascending order. */
@@ -250,6 +245,13 @@ export class LexicalIndex {
     }
     this.segments.splice(at, sources.length, new Segment(encoded.bytes));
     return { ...encoded, replaces: plan.replaces };
+  }
+
+  private plan(query: string, limit: number, withRelatives: boolean): LexicalQuery {
+    const sources = this.sources();
+    const tables = this.tablesFor(limit);
+    const scope = { sources, statistics: tables.statistics, limit, sums: this.sums };
+    return { terms: planQuery(query, scope, withRelatives), statistics: tables.statistics, limit, sources, tables };
   }
 
   private sources(): TermSource[] {

@@ -53,8 +53,8 @@ export interface PlanScope {
   readonly sums: PlaceSums;
 }
 
-/** Weighs the index terms of `query`: exact ones first, then prefixes, then relatives, strongest first. */
-export function planQuery(query: string, scope: PlanScope): PlannedTerm[] {
+/** Weighs the index terms of `query`: exact ones first, then prefixes, then, if wanted, relatives, strongest first. */
+export function planQuery(query: string, scope: PlanScope, withRelatives: boolean): PlannedTerm[] {
   const { terms } = queryTerms(query);
   const planned = new Map<string, PlannedTerm>();
   for (const { term } of terms) {
@@ -64,7 +64,7 @@ export function planQuery(query: string, scope: PlanScope): PlannedTerm[] {
     planned.set(term, { term, role: 'exact', places, frequency, lexical: idf(frequency, scope), ngram: 0 });
   }
   for (const term of terms) planPrefix(term, planned, scope);
-  planRelated(terms, planned, scope);
+  if (withRelatives) planRelated(terms, planned, scope);
   return [...planned.values()];
 }
 
