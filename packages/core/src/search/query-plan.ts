@@ -41,7 +41,7 @@ export const EXPANSION = {
   standInShare: 0.5,
   standInWeight: 0.5,
   /** Postings the n-gram channel may read beyond those of the query's own words. */
-  relatedPostings: 200_000,
+  relatedPostings: 25_000,
 } as const;
 
 /** What a query is planned against. */
