@@ -19,7 +19,8 @@ const TABLE = {
 
 /** Workspaces that run without Node (a browser, a WebAssembly guest) or without I/O, and the built-ins they may use all the same. */
 const BUILT_INS = {
-  'packages/core': ['crypto'],
+  // `assert` compares answers in the contract suite: no I/O.
+  'packages/core': ['crypto', 'assert/strict'],
   'packages/api': [],
   'packages/overlay-sdk': [],
   'overlays/*': [],
@@ -27,10 +28,11 @@ const BUILT_INS = {
 };
 
 /**
- * Inside the core, everything but the two outer folders is domain: it knows no engine and no test suite. `memory` (an
- * engine) and `contract` (the suite for engines) stand on the domain and may import all of it.
+ * Inside the core, everything but the outer folders is domain: it knows no engine and no test suite. `memory` (an engine),
+ * `contract` (the suite for engines) and `verify` (which replays the ledger through that engine) stand on the domain and
+ * may import all of it.
  */
-const CORE_OUTER = ['memory', 'contract'];
+const CORE_OUTER = ['memory', 'contract', 'verify'];
 
 const TEST_FILE = '[.]test[.]tsx?$';
 const root = process.cwd();

@@ -57,30 +57,33 @@ export async function withServedApi(program, env, work) {
   }
 }
 
+const FOLLOWING = { relation: 'fork', reason: 'It follows from it.' };
+
 /**
- * Posts a few related capsules.
+ * Posts a line of three capsules and a second version of the first, so that there is something to trace and to revert.
  *
  * @param {ServedApi} api
  * @returns {Promise<string[]>} their version and series ids
  */
-export async function seedCapsules({ url, token }) {
-  /** @type {string[]} */
-  const ids = [];
-  /** @type {{ id: string, relation: string, reason: string }[]} */
-  let parents = [];
-  for (const title of ['The question', 'The decision', 'The second thought']) {
-    const response = await fetch(`${url}/v2/capsules`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ title, content: `${title}, in words.`, type: 'decision', derived_from: parents }),
-    });
-    const body = await response.text();
-    if (response.status !== 201) throw new Error(`Seeding failed with ${response.status}: ${body}`);
-    const { id, series_id: series } = JSON.parse(body);
-    ids.push(id, ...(series === undefined ? [] : [series]));
-    parents = [{ id, relation: 'fork', reason: 'It follows from it.' }];
-  }
-  return ids;
+export async function seedCapsules(api) {
+  const question = await post(api, { title: 'The question', key: 'seed' });
+  const decision = await post(api, { title: 'The decision', derived_from: [{ id: question.id, ...FOLLOWING }] });
+  const doubt = await post(api, { title: 'The second thought', derived_from: [{ id: decision.id, ...FOLLOWING }] });
+  const asked = await post(api, { title: 'The question again', key: 'seed', if_exists: 'version' });
+  const ids = [question, decision, doubt, asked].flatMap(({ id, series_id: series }) => (series ? [id, series] : [id]));
+  return [...new Set(ids)];
+}
+
+/** @param {ServedApi} api @param {{ title: string } & Record<string, unknown>} capsule */
+async function post({ url, token }, capsule) {
+  const response = await fetch(`${url}/v2/capsules`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ content: `${capsule.title}, in words.`, type: 'decision', ...capsule }),
+  });
+  const body = await response.text();
+  if (response.status !== 201) throw new Error(`Seeding failed with ${response.status}: ${body}`);
+  return /** @type {{ id: string, series_id?: string }} */ (JSON.parse(body));
 }
 
 /** A Schemathesis configuration by which every other id is one that exists. @param {string} path @param {string[]} ids */
@@ -93,6 +96,8 @@ export async function writeConfiguration(path, ids) {
     `values = ${JSON.stringify(ids.map((id) => `"${id}"`))}`,
     '[parameters]',
     `"path.id" = ${bind}`,
+    `"body.to" = ${bind}`,
+    `"body.derived_from[*].id" = ${bind}`,
     `"header.If-Match" = ${bind.replace('seeded', 'etags')}`,
   ];
   await writeFile(path, `${lines.join('\n')}\n`);
