@@ -353,6 +353,19 @@ export function capsuleContract(engine: ContractEngine, t: TestApi): void {
       expect(await listed({ asOf: timeOf(START + 2000), minTrust: 40 })).toEqual([]);
     });
 
+    it('[STO-26] keeps every time a series was archived apart', async () => {
+      const { store } = subject;
+      const capsule = aCapsule();
+      const steps = [capsule, archivalOf(capsule), unarchivalOf(capsule), archivalOf(capsule), unarchivalOf(capsule)];
+      for (const event of steps) {
+        await written(store, event);
+        subject.now += 1000;
+      }
+      const visible: boolean[] = [];
+      for (const i of steps.keys()) visible.push((await listed({ asOf: timeOf(START + i * 1000) })).length === 1);
+      expect(visible).toEqual([true, false, true, false, true]);
+    });
+
     it('[STO-26] tells apart what one instant recorded only by the whole instant', async () => {
       const { store } = subject;
       const a = aCapsule();
