@@ -17,7 +17,7 @@ import { notFoundRefusal } from './http/not-found.js';
 import { problemOf } from './http/problem-of.js';
 import { correlationIdOf } from './http/read-headers.js';
 import { readJson } from './http/read-json.js';
-import { Refusal } from './http/refusal.js';
+import { isRefusal, Refusal } from './http/refusal.js';
 import { routeOperations } from './http/route-operations.js';
 import { API_HEADERS } from './http/secure-headers.js';
 import type { ServerParts } from './http/server-parts.js';
@@ -71,14 +71,26 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   readBodies(app);
   guard(app, options.token);
   observe(app, log, metrics);
-  app.setErrorHandler((error, request, reply) => refuse(log, error, request, reply));
   const notFound = notFoundRefusal(PAGES);
+  app.setErrorHandler((error, request, reply) => {
+    // Whatever else is wrong with a request, where nothing is served that comes first; but never before the token.
+    const nowhere = request.is404 && !isRefusal(error);
+    refuse(log, nowhere ? notFound(request.method, request.url) : error, request, reply);
+  });
   app.setNotFoundHandler((request, reply) => refuse(log, notFound(request.method, request.url), request, reply));
 
   app.register(async (scope) => {
     const status = await store.status();
     const maintenance = new MaintenanceSwitch(store, status.maintenance);
-    const parts: ServerParts = { store, askPorts: askPorts(store), maintenance, metrics, version: VERSION, startedAt: now(), now };
+    const parts: ServerParts = {
+      store,
+      askPorts: askPorts(store),
+      maintenance,
+      metrics,
+      version: VERSION,
+      startedAt: now(),
+      now,
+    };
     // Until there are identities, whoever holds the token is the owner and reviews.
     const principal: Principal = { id: status.ownerId, reviewer: true, trust: 100 };
     routeOperations(scope, handlersOf(parts), {
@@ -162,7 +174,11 @@ function observe(app: FastifyInstance, log: Log, metrics: Metrics): void {
 function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const operation = request.routeOptions?.config?.operation;
   const shape: OperationShape | undefined = operation && operations[operation];
-  const { status, headers, problem, unforeseen } = problemOf(error, request.id, shape && !shape.body ? 'query' : 'body');
+  const { status, headers, problem, unforeseen } = problemOf(
+    error,
+    request.id,
+    shape && !shape.body ? 'query' : 'body',
+  );
   if (unforeseen) log.error({ correlation_id: request.id, err: error }, 'failed inside');
   void reply
     .code(status)

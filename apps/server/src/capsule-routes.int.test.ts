@@ -9,10 +9,20 @@ const NOTE = { type: 'knowledge', title: 'Generators', content: 'A generator yie
 
 describe('creating', () => {
   it('[API-9] answers 201 with Location and ETag', async () => {
-    const { status, headers, body } = await server.ask('POST', '/v2/capsules', { ...NOTE, tags: ['a'], metadata: { n: 1 } });
+    const { status, headers, body } = await server.ask('POST', '/v2/capsules', {
+      ...NOTE,
+      tags: ['a'],
+      metadata: { n: 1 },
+    });
     expect(status).toBe(201);
     expect(headers).toMatchObject({ location: `/v2/capsules/${body.id}`, etag: `"${body.id}"` });
-    expect(body).toMatchObject({ ...NOTE, version: '1.0.0', is_head: true, trust_band: 'STANDARD', metadata: { n: 1 } });
+    expect(body).toMatchObject({
+      ...NOTE,
+      version: '1.0.0',
+      is_head: true,
+      trust_band: 'STANDARD',
+      metadata: { n: 1 },
+    });
     expect((await server.ask('GET', headers['location'] ?? '')).body).toEqual(body);
   });
 
@@ -26,9 +36,19 @@ describe('creating', () => {
     const other = await server.ask('POST', '/v2/capsules', { ...NOTE, content: 'Other.', key: 'gen' });
     expect(other).toMatchObject({ status: 409, body: { code: 'KEY_TAKEN', head: first.body } });
 
-    const next = await server.ask('POST', '/v2/capsules', { ...NOTE, content: 'Other.', key: 'gen', if_exists: 'version' });
+    const next = await server.ask('POST', '/v2/capsules', {
+      ...NOTE,
+      content: 'Other.',
+      key: 'gen',
+      if_exists: 'version',
+    });
     expect(next).toMatchObject({ status: 201, body: { series_id: first.body.series_id, version: '1.1.0' } });
-    const kept = await server.ask('POST', '/v2/capsules', { ...NOTE, content: 'Third.', key: 'gen', if_exists: 'return' });
+    const kept = await server.ask('POST', '/v2/capsules', {
+      ...NOTE,
+      content: 'Third.',
+      key: 'gen',
+      if_exists: 'return',
+    });
     expect(kept).toMatchObject({ status: 200, body: { id: next.body.id } });
     const failed = await server.ask('POST', '/v2/capsules', { ...NOTE, key: 'gen', if_exists: 'fail' });
     expect(failed).toMatchObject({ status: 409, body: { code: 'KEY_TAKEN' } });
@@ -51,7 +71,10 @@ describe('creating', () => {
       valid_to: '2026-03-01T01:00:00+02:00',
     });
     expect(body).toMatchObject({ valid_from: '2026-01-31T00:00:00.000Z', valid_to: '2026-02-28T23:00:00.000Z' });
-    for (const [moment, found] of [['2026-02-01', 1], ['2027-01-01', 0]] as const) {
+    for (const [moment, found] of [
+      ['2026-02-01', 1],
+      ['2027-01-01', 0],
+    ] as const) {
       expect((await server.ask('GET', `/v2/capsules?valid_at=${moment}`)).body.items).toHaveLength(found);
     }
   });
@@ -64,7 +87,12 @@ describe('batches', () => {
     expect(refused).toMatchObject({ status: 422, body: { index: 1 } });
     expect((await server.store.status()).capsules).toBe(0);
 
-    const made = await server.ask('POST', '/v2/capsules/batch', { items: [{ ...NOTE, key: 'a' }, { ...NOTE, key: 'b' }] });
+    const made = await server.ask('POST', '/v2/capsules/batch', {
+      items: [
+        { ...NOTE, key: 'a' },
+        { ...NOTE, key: 'b' },
+      ],
+    });
     expect(made.status).toBe(201);
     expect(made.body.items).toMatchObject([{ result: 'created', capsule: { key: 'a' } }, { result: 'created' }]);
     expect(made.body.items[0].capsule).not.toHaveProperty('content');
@@ -76,7 +104,12 @@ describe('batches', () => {
 describe('changing', () => {
   it('[API-6] makes the next version when If-Match names the head', async () => {
     const { body: v1 } = await server.ask('POST', '/v2/capsules', NOTE);
-    const put = await server.ask('PUT', `/v2/capsules/${v1.series_id}`, { content: 'Better.' }, { 'if-match': `"${v1.id}"` });
+    const put = await server.ask(
+      'PUT',
+      `/v2/capsules/${v1.series_id}`,
+      { content: 'Better.' },
+      { 'if-match': `"${v1.id}"` },
+    );
     expect(put).toMatchObject({ status: 200, body: { version: '1.1.0', parent_id: v1.id, content: 'Better.' } });
     expect(put.headers).toMatchObject({ etag: `"${put.body.id}"`, 'content-location': `/v2/capsules/${put.body.id}` });
 
@@ -87,10 +120,14 @@ describe('changing', () => {
 
   it('[API-6] answers 428 without If-Match, 412 with the head for one that does not name it', async () => {
     const { body: v1 } = await server.ask('POST', '/v2/capsules', NOTE);
-    const put = (headers?: Record<string, string>) => server.ask('PUT', `/v2/capsules/${v1.id}`, { title: 'New' }, headers);
+    const put = (headers?: Record<string, string>) =>
+      server.ask('PUT', `/v2/capsules/${v1.id}`, { title: 'New' }, headers);
     expect(await put()).toMatchObject({ status: 428, body: { code: 'PRECONDITION_REQUIRED' } });
     for (const tag of ['"0192d3c8-7c1e-7a50-9f7b-2f4f0d9f8a11"', '""', `W/"${v1.id}"`, '"x", "y"']) {
-      expect(await put({ 'if-match': tag }), tag).toMatchObject({ status: 412, body: { code: 'VERSION_CONFLICT', head: v1 } });
+      expect(await put({ 'if-match': tag }), tag).toMatchObject({
+        status: 412,
+        body: { code: 'VERSION_CONFLICT', head: v1 },
+      });
     }
     expect(await put({ 'if-match': 'not a tag' })).toMatchObject({ status: 400, body: { code: 'MALFORMED_REQUEST' } });
     expect((await server.store.status()).capsules).toBe(1);
@@ -100,7 +137,9 @@ describe('changing', () => {
   it('[API-6] takes * for whatever the head is', async () => {
     const { body } = await server.ask('POST', '/v2/capsules', NOTE);
     for (const content of ['One.', 'Two.']) {
-      expect((await server.ask('PUT', `/v2/capsules/${body.series_id}`, { content }, { 'if-match': '*' })).status).toBe(200);
+      expect((await server.ask('PUT', `/v2/capsules/${body.series_id}`, { content }, { 'if-match': '*' })).status).toBe(
+        200,
+      );
     }
   });
 
@@ -114,7 +153,12 @@ describe('changing', () => {
 
   it('forks, reverts, archives and brings back', async () => {
     const { body: v1 } = await server.ask('POST', '/v2/capsules', NOTE);
-    const { body: v2 } = await server.ask('PUT', `/v2/capsules/${v1.id}`, { content: 'Two.' }, { 'if-match': `"${v1.id}"` });
+    const { body: v2 } = await server.ask(
+      'PUT',
+      `/v2/capsules/${v1.id}`,
+      { content: 'Two.' },
+      { 'if-match': `"${v1.id}"` },
+    );
 
     const fork = await server.ask('POST', `/v2/capsules/${v1.id}/fork`, { title: 'Mine', reason: 'To try' });
     expect(fork).toMatchObject({ status: 201, body: { version: '1.0.0', title: 'Mine', content: NOTE.content } });

@@ -16,7 +16,21 @@ export function createLog(level: ServerConfig['logLevel'], destination?: Destina
     formatters: { level: (label: string) => ({ level: label }) },
     // A second fence: nothing here logs requests whole, and if something ever does, this is what must not show.
     redact: {
-      paths: ['token', 'authorization', 'headers', 'body', 'query', 'url', '*.token', '*.authorization', '*.headers', '*.body', '*.query', '*.url', '*.raw'],
+      paths: [
+        'token',
+        'authorization',
+        'headers',
+        'body',
+        'query',
+        'url',
+        '*.token',
+        '*.authorization',
+        '*.headers',
+        '*.body',
+        '*.query',
+        '*.url',
+        '*.raw',
+      ],
       remove: true,
     },
   };

@@ -20,7 +20,9 @@ describe('search', () => {
       limit: 5,
       explain: true,
     });
-    expect(got.body.items).toMatchObject([{ capsule: { id }, passage: { text: 'Generators yield values.', start: 0 } }]);
+    expect(got.body.items).toMatchObject([
+      { capsule: { id }, passage: { text: 'Generators yield values.', start: 0 } },
+    ]);
     expect(got.body.items[0].capsule).not.toHaveProperty('content');
     expect(posted.body).toEqual(got.body);
     const full = await server.ask('GET', '/v2/capsules/search?q=generators&include=content');
@@ -56,7 +58,10 @@ describe('ask', () => {
       { 'x-correlation-id': correlation },
     );
     expect(status).toBe(200);
-    expect(body).toMatchObject({ correlation_id: correlation, citations: [{ capsule_id: id, series_id, version: '1.0.0' }] });
+    expect(body).toMatchObject({
+      correlation_id: correlation,
+      citations: [{ capsule_id: id, series_id, version: '1.0.0' }],
+    });
     expect(headers['x-correlation-id']).toBe(correlation);
     expect(Object.keys(body.timing.phases)).toContain('context');
 

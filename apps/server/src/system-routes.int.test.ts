@@ -24,8 +24,14 @@ describe('maintenance', () => {
 
     await server.ask('POST', '/v2/system/maintenance', { enabled: false });
     expect((await server.ask('POST', '/v2/capsules', NOTE)).status).toBe(201);
-    const { body: log } = await server.ask('GET', '/v2/system/audit-log?type=system.maintenance_changed.v1&order=oldest');
-    expect(log.items.map((item: any) => item.payload)).toMatchObject([{ enabled: true, reason: 'Moving' }, { enabled: false }]);
+    const { body: log } = await server.ask(
+      'GET',
+      '/v2/system/audit-log?type=system.maintenance_changed.v1&order=oldest',
+    );
+    expect(log.items.map((item: { payload: unknown }) => item.payload)).toMatchObject([
+      { enabled: true, reason: 'Moving' },
+      { enabled: false },
+    ]);
   });
 
   it('[API-11] outlives the server', async () => {
@@ -44,13 +50,23 @@ describe('the ledger', () => {
     const checkpoint = await server.ask('GET', '/v2/ledger/checkpoint');
     expect(checkpoint.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(checkpoint.text.split('\n')[1]).toBe('2');
-    expect((await server.ask('GET', '/v2/ledger/proof?seq=2')).body).toMatchObject({ seq: 2, size: 2, hashes: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
+    expect((await server.ask('GET', '/v2/ledger/proof?seq=2')).body).toMatchObject({
+      seq: 2,
+      size: 2,
+      hashes: [expect.stringMatching(/^[0-9a-f]{64}$/)],
+    });
     expect((await server.ask('GET', '/v2/ledger/consistency?from=1&to=2')).body.hashes).toHaveLength(1);
-    for (const url of ['/v2/ledger/proof?seq=3', '/v2/ledger/proof?seq=1&size=9', '/v2/ledger/consistency?from=2&to=1']) {
+    for (const url of [
+      '/v2/ledger/proof?seq=3',
+      '/v2/ledger/proof?seq=1&size=9',
+      '/v2/ledger/consistency?from=2&to=1',
+    ]) {
       expect((await server.ask('GET', url)).status, url).toBe(422);
     }
     const { body: log } = await server.ask('GET', `/v2/system/audit-log?series=${note.series_id}`);
-    expect(log.items).toMatchObject([{ seq: 2, entity_id: note.id, operation: 'CREATE', payload: { content: 'A note.' } }]);
+    expect(log.items).toMatchObject([
+      { seq: 2, entity_id: note.id, operation: 'CREATE', payload: { content: 'A note.' } },
+    ]);
   });
 });
 
@@ -60,7 +76,9 @@ describe('metrics', () => {
     await server.ask('GET', `/v2/capsules/${body.id}`);
     const { text, headers } = await server.ask('GET', '/v2/system/metrics');
     expect(headers['content-type']).toContain('text/plain');
-    expect(text).toContain('forge_http_request_duration_seconds_count{method="GET",route="/v2/capsules/:id",status="200"} 1');
+    expect(text).toContain(
+      'forge_http_request_duration_seconds_count{method="GET",route="/v2/capsules/:id",status="200"} 1',
+    );
     expect(text).toContain('forge_commits_total{outcome="committed"} 1');
     expect(text).toMatch(/^forge_outbox_pending \d/m);
     expect(text).toMatch(/^forge_capsules 1$/m);

@@ -39,7 +39,8 @@ async function readKept(file: string): Promise<string | null> {
     throw error;
   }
   const token = text.trim();
-  if (!/^\S+$/.test(token)) throw new Error('The token file in the data folder holds no token. Delete it to get a new one.');
+  if (!/^\S+$/.test(token))
+    throw new Error('The token file in the data folder holds no token. Delete it to get a new one.');
   // Copies and backups tend to come back readable by everyone. Where modes are not kept, reading goes on all the same.
   await chmod(file, 0o600).catch(() => undefined);
   return token;

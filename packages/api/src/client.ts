@@ -67,7 +67,8 @@ export function createClient(options: ClientOptions): Client {
 async function send(options: ClientOptions, operation: OperationShape, call: AnyCall): Promise<unknown> {
   const headers: Record<string, string> = { accept: 'application/json, text/*;q=0.9, application/problem+json' };
   if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`;
-  if (call.ifMatch !== undefined) headers['if-match'] = /^(W\/)?"|^\*$/.test(call.ifMatch) ? call.ifMatch : `"${call.ifMatch}"`;
+  if (call.ifMatch !== undefined)
+    headers['if-match'] = /^(W\/)?"|^\*$/.test(call.ifMatch) ? call.ifMatch : `"${call.ifMatch}"`;
   if (call.idempotencyKey !== undefined) headers['idempotency-key'] = call.idempotencyKey;
   if (call.correlationId !== undefined) headers['x-correlation-id'] = call.correlationId;
   const init: RequestInit = { method: operation.method, headers, signal: call.signal ?? null };

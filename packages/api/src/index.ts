@@ -9,4 +9,8 @@ export * from './schemas/lineage.js';
 export * from './schemas/retrieval.js';
 export * from './schemas/system.js';
 export * from './schemas/trust.js';
-export { CAPSULE_TYPES as WIRE_CAPSULE_TYPES, RELATIONS as WIRE_RELATIONS, TRUST_BANDS as WIRE_TRUST_BANDS } from './schemas/values.js';
+export {
+  CAPSULE_TYPES as WIRE_CAPSULE_TYPES,
+  RELATIONS as WIRE_RELATIONS,
+  TRUST_BANDS as WIRE_TRUST_BANDS,
+} from './schemas/values.js';

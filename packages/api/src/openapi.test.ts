@@ -28,7 +28,10 @@ describe('the OpenAPI document', () => {
   it('[API-14] documents every status of every code an operation can answer with', () => {
     for (const operation of table) {
       const documented = document.paths[operation.path]?.[operation.method.toLowerCase()]?.responses ?? {};
-      const statuses = [...Object.keys(operation.responses), ...errorsOf(operation).map((code) => String(ERRORS[code].status))];
+      const statuses = [
+        ...Object.keys(operation.responses),
+        ...errorsOf(operation).map((code) => String(ERRORS[code].status)),
+      ];
       expect(Object.keys(documented).sort(), operation.id).toEqual([...new Set(statuses)].sort());
     }
   });
@@ -57,7 +60,8 @@ describe('the OpenAPI document', () => {
   it('gives examples that its own schemas accept', () => {
     for (const operation of table) {
       const examples = (operation.body?.meta()?.['examples'] ?? []) as unknown[];
-      for (const example of examples) expect(operation.body?.safeParse(example), operation.id).toMatchObject({ success: true });
+      for (const example of examples)
+        expect(operation.body?.safeParse(example), operation.id).toMatchObject({ success: true });
     }
   });
 });

@@ -17,10 +17,16 @@ export function checkInput(schema: z.ZodType, value: unknown, place: FieldError[
   const errors = result.error.issues.flatMap((issue) => fieldErrors(issue, place)).slice(0, MAX_ERRORS);
   const first = errors[0];
   const detail = first ? `${first.field === '' ? `The ${place}` : first.field}: ${first.message}` : 'Not valid';
-  throw new Refusal('INVALID_INPUT', `${detail}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}.`, { errors });
+  throw new Refusal('INVALID_INPUT', `${detail}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}.`, {
+    errors,
+  });
 }
 
-function fieldErrors(issue: z.core.$ZodIssue, place: FieldError['in'], prefix: readonly PropertyKey[] = []): FieldError[] {
+function fieldErrors(
+  issue: z.core.$ZodIssue,
+  place: FieldError['in'],
+  prefix: readonly PropertyKey[] = [],
+): FieldError[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ in: place, field: fieldPath([...path, key]), message: 'is not known here' }));

@@ -2,7 +2,16 @@
  * What a handler is: one per operation, knowing nothing of HTTP but the status it answers with.
  * @module
  */
-import type { BodyOf, Immutable, OperationId, Operations, OperationShape, ParamsOf, QueryOf, ResponseHeader } from '@forge-cascade/api';
+import type {
+  BodyOf,
+  Immutable,
+  OperationId,
+  Operations,
+  OperationShape,
+  ParamsOf,
+  QueryOf,
+  ResponseHeader,
+} from '@forge-cascade/api';
 import type { RequestContext } from '@forge-cascade/core';
 import type { z } from 'zod';
 import type { IfMatch } from './read-headers.js';

@@ -25,7 +25,9 @@ export function notFoundRefusal(pages: readonly string[]): (method: string, url:
 
   return (method, url) => {
     const path = url.split('?', 1)[0] as string;
-    const allowed = new Set([...served.values()].filter(({ pattern }) => pattern.test(path)).flatMap((s) => [...s.methods]));
+    const allowed = new Set(
+      [...served.values()].filter(({ pattern }) => pattern.test(path)).flatMap((s) => [...s.methods]),
+    );
     if (allowed.size === 0 || allowed.has(method)) return new Refusal('NOT_FOUND', 'There is nothing at this address.');
     const allow = [...allowed].sort().join(', ');
     return new Refusal('METHOD_NOT_ALLOWED', `This address knows ${allow}.`, {}, { allow });

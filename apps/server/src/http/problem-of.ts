@@ -51,7 +51,10 @@ export function problemOf(error: unknown, correlationId: string, place: FieldErr
 const FRAMEWORK: Readonly<Record<string, { readonly code: WireErrorCode; readonly detail: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'TOO_LARGE', detail: 'The body is larger than this operation takes.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'Send the body as application/json.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'MALFORMED_REQUEST', detail: 'The body is not as long as it was said to be.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'MALFORMED_REQUEST',
+    detail: 'The body is not as long as it was said to be.',
+  },
   FST_ERR_BAD_URL: { code: 'MALFORMED_REQUEST', detail: 'The address is not percent-encoded UTF-8.' },
   CanonicalJsonError: { code: 'INVALID_INPUT', detail: 'A value in the request has no canonical JSON form.' },
 };

@@ -18,7 +18,9 @@ describe('If-Match', () => {
   });
 
   it.each(['', 'abc', '"a', '"a" "b"', '*, "a"'])('[API-6] refuses %j', (header) => {
-    expect(() => ifMatchOf({ 'if-match': header })).toThrow(expect.objectContaining({ code: 'MALFORMED_REQUEST' }) as Error);
+    expect(() => ifMatchOf({ 'if-match': header })).toThrow(
+      expect.objectContaining({ code: 'MALFORMED_REQUEST' }) as Error,
+    );
   });
 
   it('tells a missing header', () => {
@@ -40,7 +42,9 @@ describe('the idempotency key', () => {
     expect(idempotencyKeyOf({})).toBeNull();
     expect(idempotencyKeyOf({ 'idempotency-key': 'k'.repeat(255) })).toHaveLength(255);
     for (const bad of ['', ' ', 'a b', 'k'.repeat(256), 'é']) {
-      expect(() => idempotencyKeyOf({ 'idempotency-key': bad })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }) as Error);
+      expect(() => idempotencyKeyOf({ 'idempotency-key': bad })).toThrow(
+        expect.objectContaining({ code: 'INVALID_INPUT' }) as Error,
+      );
     }
   });
 });

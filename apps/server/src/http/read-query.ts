@@ -30,7 +30,8 @@ function kindOf(field: z.ZodType): Kind {
   if (field instanceof z.ZodOptional || field instanceof z.ZodDefault) return kindOf(field.def.innerType as z.ZodType);
   if (field instanceof z.ZodNumber) return 'number';
   if (field instanceof z.ZodBoolean) return 'boolean';
-  if (field instanceof z.ZodUnion) return field.def.options.some((option) => option instanceof z.ZodArray) ? 'list' : 'text';
+  if (field instanceof z.ZodUnion)
+    return field.def.options.some((option) => option instanceof z.ZodArray) ? 'list' : 'text';
   return 'text';
 }
 

@@ -154,5 +154,6 @@ function checkAnswer(operation: OperationShape, result: AnyResult, shape: Respon
   const schema = shape.content[mediaType];
   if (!schema) throw new Error(`${operation.id} does not answer ${result.status} as ${mediaType}`);
   const checked = schema.safeParse(JSON.parse(JSON.stringify(result.body)));
-  if (!checked.success) throw new Error(`${operation.id} answers ${result.status} against its schema: ${checked.error.message}`);
+  if (!checked.success)
+    throw new Error(`${operation.id} answers ${result.status} against its schema: ${checked.error.message}`);
 }

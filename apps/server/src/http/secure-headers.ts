@@ -18,7 +18,13 @@ export const API_HEADERS: Readonly<Record<string, string>> = {
 
 /** A policy for one of our pages, which load nothing from elsewhere. */
 export function pagePolicy(sources: Readonly<Record<string, string>>): string {
-  const directives = { 'default-src': "'none'", 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'", ...sources };
+  const directives = {
+    'default-src': "'none'",
+    'base-uri': "'none'",
+    'form-action': "'none'",
+    'frame-ancestors': "'none'",
+    ...sources,
+  };
   return Object.entries(directives)
     .map(([name, value]) => `${name} ${value}`)
     .join('; ');

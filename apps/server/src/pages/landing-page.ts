@@ -43,26 +43,38 @@ ${figure('Status', health.status === 'ok' ? 'Running' : 'Maintenance', health.st
 ${figure('Capsules', count(health.heads))}
 ${figure('Versions', count(health.capsules))}
 ${figure('Ledger entries', count(health.ledger_size))}
-${figure('Waiting to be searchable', count(health.search_lag))}
-${figure('Promised work', count(health.outbox.pending))}
+${figure('Not yet searchable', count(health.search_lag))}
+${figure('Work in the queue', count(health.outbox.pending))}
 </dl>
 </section>
 <section aria-labelledby="start">
 <h2 id="start">First steps</h2>
 <p>The owner's token was printed when the server first started. It is kept in the file <code>token</code> in the data
 folder, unless <code>FORGE_TOKEN</code> sets it.</p>
-${example('Remember something', `export FORGE_TOKEN="$(cat data/token)"
+${example(
+  'Remember something',
+  `export FORGE_TOKEN="$(cat data/token)"
 curl -s ${url}/v2/capsules \\
   -H "Authorization: Bearer $FORGE_TOKEN" -H "Content-Type: application/json" \\
   -d '{"type": "decision", "title": "Use PostgreSQL for billing",
-       "content": "Billing moves to PostgreSQL for its isolation levels."}'`)}
-${example('Find it again', `curl -s "${url}/v2/capsules/search?q=billing+database" \\
-  -H "Authorization: Bearer $FORGE_TOKEN"`)}
-${example('Ask, and see what the answer rests on', `curl -s ${url}/v2/ask \\
+       "content": "Billing moves to PostgreSQL for its isolation levels."}'`,
+)}
+${example(
+  'Find it again',
+  `curl -s "${url}/v2/capsules/search?q=billing+database" \\
+  -H "Authorization: Bearer $FORGE_TOKEN"`,
+)}
+${example(
+  'Ask, and see what the answer rests on',
+  `curl -s ${url}/v2/ask \\
   -H "Authorization: Bearer $FORGE_TOKEN" -H "Content-Type: application/json" \\
-  -d '{"query": "Why did billing move to PostgreSQL?"}'`)}
-${example('The same from the command line', `npx forge import ./docs
-npx forge ask "Why did billing move to PostgreSQL?"`)}
+  -d '{"query": "Why did billing move to PostgreSQL?"}'`,
+)}
+${example(
+  'The same from the command line',
+  `npx forge import ./docs
+npx forge ask "Why did billing move to PostgreSQL?"`,
+)}
 </section>
 <nav aria-label="More">
 <a href="/reference">API reference</a>

@@ -12,7 +12,8 @@ header p{margin:.15rem 0 0;color:var(--soft)}
 h2{margin:2.5rem 0 .75rem;font-size:1.15rem}
 h3{margin:1.5rem 0 .4rem;font-size:.95rem;font-weight:600}
 .lead{margin:1.75rem 0 0;font-size:1.075rem}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
+.figures{display:grid;grid-template-columns:repeat(3,1fr);gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
+@media (max-width:34rem){.figures{grid-template-columns:repeat(2,1fr)}}
 .figures div{display:flex;flex-direction:column-reverse;justify-content:flex-end;background:var(--card);padding:.85rem 1rem}
 .figures dt{color:var(--soft);font-size:.825rem;line-height:1.35}
 .figures dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums}

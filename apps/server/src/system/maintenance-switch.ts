@@ -41,7 +41,12 @@ export class MaintenanceSwitch {
   }
 
   async #commit(ctx: RequestContext, enabled: boolean, reason: string | null): Promise<void> {
-    const changed = event('system.maintenance_changed.v1', 'MAINTENANCE', { type: 'System', id: 'system' }, { enabled, reason });
+    const changed = event(
+      'system.maintenance_changed.v1',
+      'MAINTENANCE',
+      { type: 'System', id: 'system' },
+      { enabled, reason },
+    );
     const result = await this.port.commit({
       actor: ctx.principal.id,
       correlationId: ctx.correlationId,

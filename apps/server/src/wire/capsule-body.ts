@@ -5,7 +5,9 @@
 import type { CapsuleBody, CapsuleHeaderBody, Immutable } from '@forge-cascade/api';
 import { bandOf, type CapsuleHeader, type CapsuleRecord, type OwnStanding, type Standing } from '@forge-cascade/core';
 
-export function standingBody(standing: OwnStanding & Standing): Immutable<
+export function standingBody(
+  standing: OwnStanding & Standing,
+): Immutable<
   Pick<CapsuleHeaderBody, 'trust_level' | 'trust_band' | 'chain_trust' | 'tainted' | 'warned' | 'retracted'>
 > {
   return {

@@ -17,7 +17,9 @@ export function wireDetails(error: DomainError, place: FieldError['in']): Readon
 }
 
 function isCapsule(value: unknown): value is CapsuleRecord {
-  return typeof value === 'object' && value !== null && 'seriesId' in value && 'derivedFrom' in value && 'content' in value;
+  return (
+    typeof value === 'object' && value !== null && 'seriesId' in value && 'derivedFrom' in value && 'content' in value
+  );
 }
 
 function snakeCase(name: string): string {

@@ -89,7 +89,14 @@ export const capsuleSchema = z
   .meta({
     id: 'Capsule',
     description: 'A capsule version in full. Immutable but for its standing (trust, taint, head, archive).',
-    examples: [{ ...example, content: 'We will use PostgreSQL for billing.', metadata: { status: 'accepted' }, derived_from: [] }],
+    examples: [
+      {
+        ...example,
+        content: 'We will use PostgreSQL for billing.',
+        metadata: { status: 'accepted' },
+        derived_from: [],
+      },
+    ],
   });
 
 export type CapsuleBody = z.output<typeof capsuleSchema>;
@@ -135,7 +142,12 @@ export const createCapsuleSchema = z
     id: 'CreateCapsule',
     description: 'A new series with its first version.',
     examples: [
-      { type: 'decision', title: 'Use PostgreSQL for billing', content: 'We will use PostgreSQL for billing.', key: 'adr-12' },
+      {
+        type: 'decision',
+        title: 'Use PostgreSQL for billing',
+        content: 'We will use PostgreSQL for billing.',
+        key: 'adr-12',
+      },
     ],
   });
 
@@ -146,7 +158,10 @@ export const updateCapsuleSchema = z
     type: v.capsuleType.optional(),
     ...placed,
     derived_from: derivedFrom.optional().describe('Further parents beside the superseded head.'),
-    bump: z.enum(['major', 'minor', 'patch']).optional().describe('Which part of the version moves; `minor` by default.'),
+    bump: z
+      .enum(['major', 'minor', 'patch'])
+      .optional()
+      .describe('Which part of the version moves; `minor` by default.'),
     reason: v.reason.nullable().optional(),
     relation: z
       .enum(['version', 'correction'])
@@ -156,7 +171,9 @@ export const updateCapsuleSchema = z
   .meta({
     id: 'UpdateCapsule',
     description: 'The next version. Fields left out keep their value.',
-    examples: [{ content: 'We will use PostgreSQL 17 for billing.', bump: 'minor', reason: 'Version fixed after the trial' }],
+    examples: [
+      { content: 'We will use PostgreSQL 17 for billing.', bump: 'minor', reason: 'Version fixed after the trial' },
+    ],
   });
 
 export const forkCapsuleSchema = z
@@ -177,10 +194,18 @@ export const forkCapsuleSchema = z
 
 export const revertCapsuleSchema = z
   .strictObject({
-    to: v.capsuleRef.optional().describe('Id or SemVer of the version to bring back; the addressed one, or else the one that the head replaced.'),
+    to: v.capsuleRef
+      .optional()
+      .describe(
+        'Id or SemVer of the version to bring back; the addressed one, or else the one that the head replaced.',
+      ),
     reason: v.reason.nullable().optional(),
   })
-  .meta({ id: 'RevertCapsule', description: 'Makes an old version the next one.', examples: [{ reason: 'The change was wrong' }] });
+  .meta({
+    id: 'RevertCapsule',
+    description: 'Makes an old version the next one.',
+    examples: [{ reason: 'The change was wrong' }],
+  });
 
 export const reasonSchema = z
   .strictObject({ reason: v.reason.nullable().optional() })
@@ -223,7 +248,9 @@ export const filterShape = {
 
 export const listQuerySchema = z.strictObject({
   ...filterShape,
-  key: v.key.optional().describe('Only the series with this key; goes with `owner` (the caller by default) and nothing else.'),
+  key: v.key
+    .optional()
+    .describe('Only the series with this key; goes with `owner` (the caller by default) and nothing else.'),
   limit: z.int().min(1).max(500).default(50),
   cursor: v.cursor.optional(),
 });

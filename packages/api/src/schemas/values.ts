@@ -39,7 +39,9 @@ export const title = z.string().max(500);
 export const key = z.string().min(1).max(500).describe('Names the series, unique per owner.');
 export const tag = z.string().min(1).max(100);
 export const tags = z.array(tag).max(64);
-export const metadata = z.record(z.string(), z.unknown()).describe('Any JSON object up to 256 KB, nested no deeper than 64.');
+export const metadata = z
+  .record(z.string(), z.unknown())
+  .describe('Any JSON object up to 256 KB, nested no deeper than 64.');
 export const collection = z.string().min(1).max(500).describe('Slash-separated path.');
 export const position = z.int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Place within the collection.');
 export const reason = z.string().max(4_000);
