@@ -9,3 +9,4 @@ export * from './pipeline/index.js';
 export * from './ports/index.js';
 export * from './search/index.js';
 export * from './trust/index.js';
+export * from './verify/index.js';

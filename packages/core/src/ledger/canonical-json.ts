@@ -60,12 +60,9 @@ export function assertCanonicalText(text: string, path: string): void {
 /** Characters that JSON escapes, or that may make a text unfit. A text without any is its own JSON. */
 const SPECIAL = /[\0-\x1f"\\\ud800-\udfff]/;
 
-/** In every Node we support, but only in ES2024's types. */
-type WellFormed = string & { isWellFormed(): boolean };
-
 function textFault(text: string): CanonicalJsonFault | null {
   if (text.includes('\0')) return 'nul_character';
-  return (text as WellFormed).isWellFormed() ? null : 'lone_surrogate';
+  return text.isWellFormed() ? null : 'lone_surrogate';
 }
 
 function quote(text: string): string {

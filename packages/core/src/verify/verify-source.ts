@@ -6,8 +6,8 @@
 import type { CapsuleBody } from '../capsule/capsule.js';
 import type { Relation } from '../lineage/relation.js';
 import type { OwnStanding, Standing } from '../trust/standing.js';
-import type { Envelope } from './envelope.js';
-import type { PrivateValue } from './seal.js';
+import type { Envelope } from '../ledger/envelope.js';
+import type { PrivateValue } from '../ledger/seal.js';
 
 export interface VerifyEntry {
   readonly envelope: Envelope;

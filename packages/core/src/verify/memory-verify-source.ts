@@ -1,7 +1,7 @@
 /** The memory engine's rows, for verification. @module */
-import type { VerifySource } from '../ledger/verify-source.js';
-import { rowOf, seriesRowOf } from '../ledger/verify-state.js';
-import type { MemoryStore } from './memory-store.js';
+import type { VerifySource } from './verify-source.js';
+import { rowOf, seriesRowOf } from './verify-state.js';
+import type { MemoryStore } from '../memory/memory-store.js';
 
 export function memoryVerifySource({ ledger, state }: MemoryStore): VerifySource {
   return {

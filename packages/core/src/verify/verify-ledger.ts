@@ -7,8 +7,8 @@
  */
 import { DomainError } from '../errors.js';
 import { MemoryState } from '../memory/memory-state.js';
-import { CheckpointError, parseCheckpoint, verifyCheckpoint, type ParsedCheckpoint } from './checkpoint.js';
-import { sha256 } from './sha256.js';
+import { CheckpointError, parseCheckpoint, verifyCheckpoint, type ParsedCheckpoint } from '../ledger/checkpoint.js';
+import { sha256 } from '../ledger/sha256.js';
 import { EntryVerifier, type ErasureTest, type Roots } from './verify-entries.js';
 import { Findings, type Finding, type FindingKind } from './verify-findings.js';
 import type { VerifySource } from './verify-source.js';

@@ -1,7 +1,7 @@
 /** The image of the ledger: every stored row against the state that follows from the entries. @module */
 import { headOf, type CapsuleState, type MemoryState, type SeriesState } from '../memory/memory-state.js';
-import { canonicalize } from './canonical-json.js';
-import type { JsonValue } from './json.js';
+import { canonicalize } from '../ledger/canonical-json.js';
+import type { JsonValue } from '../ledger/json.js';
 import type { FindingKind, Findings } from './verify-findings.js';
 import type {
   VerifyArchiveSpan,

@@ -4,24 +4,23 @@ import {
   aCapsule,
   archivalOf,
   aVersionOf,
-  commitOf,
-  compareStores,
   seededHistory,
   trustChangeOf,
   unarchivalOf,
   written,
 } from '../contract/index.js';
+import { openMemoryStore, type MemoryStore } from '../memory/index.js';
+import { memoryVerifySource, verifyLedger, type VerifyOptions } from './index.js';
 import {
-  memoryVerifySource,
-  openMemoryStore,
-  verifyLedger,
-  type MemoryStore,
-  type VerifyOptions,
-} from '../memory/index.js';
-import { formatCheckpoint, generateLedgerKey, parseCheckpoint, parseSigner, signCheckpoint } from './checkpoint.js';
-import { commitText, newSalt } from './commitment.js';
-import { canonicalEnvelope } from './envelope.js';
-import { leafHash } from './merkle.js';
+  formatCheckpoint,
+  generateLedgerKey,
+  parseCheckpoint,
+  parseSigner,
+  signCheckpoint,
+} from '../ledger/checkpoint.js';
+import { commitText, newSalt } from '../ledger/commitment.js';
+import { canonicalEnvelope } from '../ledger/envelope.js';
+import { leafHash } from '../ledger/merkle.js';
 import type {
   VerifyArchiveSpan,
   VerifyCapsule,
@@ -35,7 +34,7 @@ import type {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Row<T> = Mutable<T>;
-type EntryRow = Row<VerifyEntry> & { envelope: Row<VerifyEntry['envelope']> };
+type EntryRow = Omit<Row<VerifyEntry>, 'envelope'> & { envelope: Row<VerifyEntry['envelope']> };
 
 /** All rows of a store, to be tampered with. */
 interface Rows {

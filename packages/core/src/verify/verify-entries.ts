@@ -1,11 +1,11 @@
 /** The ledger's own rows: each entry against its hash, its payload and its place, all of them against the tree. @module */
 import type { MemoryState } from '../memory/memory-state.js';
-import { commitmentMatches, commitText, SALT_BYTES } from './commitment.js';
-import { canonicalEnvelope, type Envelope } from './envelope.js';
-import { streamOf, type EventType } from './events.js';
-import type { JsonObject } from './json.js';
-import { EMPTY_ROOT, leafHash, MerkleFrontier } from './merkle.js';
-import { committedField, openPayload } from './seal.js';
+import { commitmentMatches, commitText, SALT_BYTES } from '../ledger/commitment.js';
+import { canonicalEnvelope, type Envelope } from '../ledger/envelope.js';
+import { streamOf, type EventType } from '../ledger/events.js';
+import type { JsonObject } from '../ledger/json.js';
+import { EMPTY_ROOT, leafHash, MerkleFrontier } from '../ledger/merkle.js';
+import { committedField, openPayload } from '../ledger/seal.js';
 import type { Findings } from './verify-findings.js';
 import type { VerifyEntry } from './verify-source.js';
 
