@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { givenDocument, givenFile } from './given-documents.js';
+
+describe('front matter', () => {
+  it('[IMP-1] gives title, type, tags, key, collection, position and validity; the rest is metadata', () => {
+    const document = givenDocument(
+      'a.md',
+      '---\ntitle: Keys\ntype: decision\ntags: [sqlite, wal]\nkey: k-1\ncollection: x/y\nposition: 3\nvalid-from: 2024-01-02\nowner: me\nsince: 2020-05-06\n---\n# Other title\n\nText.\n',
+    );
+    expect(document).toMatchObject({
+      title: 'Keys',
+      type: 'decision',
+      tags: ['sqlite', 'wal'],
+      key: 'k-1',
+      collection: 'x/y',
+      position: 3,
+      validFrom: '2024-01-02',
+      metadata: { owner: 'me', since: '2020-05-06', source_path: 'a.md' },
+    });
+    expect(document.content).toBe('# Other title\n\nText.');
+  });
+
+  it('[IMP-1] keeps what cannot be honoured as metadata and says so', () => {
+    const { documents, problems } = givenFile('a.md', '---\ntype: poem\nposition: -1\ntags: {a: 1}\nvalid_to: soon\n---\nText.');
+    expect(documents[0]).toMatchObject({ type: 'knowledge', position: null, tags: [], validTo: null });
+    expect(documents[0]?.metadata).toMatchObject({ type: 'poem', position: -1, tags: { a: 1 }, valid_to: 'soon' });
+    expect(problems.map(({ severity }) => severity)).toEqual(['warning', 'warning', 'warning', 'warning']);
+  });
+
+  it('[IMP-1] states relations one by one, in lists, and with relation and reason', () => {
+    const { relations } = givenDocument(
+      'a.md',
+      `---
+derived_from:
+  - { path: b.md, relation: summary, reason: shorter }
+  - { key: k-2 }
+  - 7f9c24e8-3b12-4fef-91d0-0e1e2c3d4f5a
+supersedes: old.md
+requires: [c.md, 12]
+superseded_by: new.md
+---
+Text.`,
+    );
+    expect(relations.map(({ other, relation, reference, reason }) => [other, relation, reference.by, reference.text, reason])).toEqual([
+      ['target', 'summary', 'path', 'b.md', 'shorter'],
+      ['target', 'fork', 'key', 'k-2', null],
+      ['target', 'fork', 'id', '7f9c24e8-3b12-4fef-91d0-0e1e2c3d4f5a', null],
+      ['target', 'fork', 'any', 'old.md', null],
+      ['target', 'citation', 'any', 'c.md', null],
+      ['target', 'citation', 'number', '12', null],
+      ['source', 'fork', 'any', 'new.md', null],
+    ]);
+  });
+
+  it('[IMP-1] refuses a relation of an unknown kind, keeping it as metadata', () => {
+    const { documents, problems } = givenFile('a.md', '---\nderived_from: [{path: b.md, relation: cousin}, {nothing: 1}]\n---\nText.');
+    expect(documents[0]?.relations).toEqual([]);
+    expect(documents[0]?.metadata['derived_from']).toHaveLength(2);
+    expect(problems).toHaveLength(2);
+  });
+
+  it('[IMP-1] is no front matter when it is prose between two rules, or does not come first', () => {
+    expect(givenDocument('a.md', '---\nJust prose.\n---\nMore.').content).toContain('Just prose.');
+    expect(givenDocument('a.md', 'Before\n\n---\ntitle: no\n---\n').title).toBe('a');
+  });
+
+  it.each([
+    ['unclosed: [1, 2', 'line 2'],
+    ['a: 1\na: 2', 'line 3'],
+    ['fine: 1\n\tbad: 2', 'line 3'],
+  ])('[IMP-10] names the line of bad YAML: %j', (yaml, line) => {
+    const { documents, problems } = givenFile('a.md', `---\n${yaml}\n---\nText.`);
+    expect(documents).toEqual([]);
+    expect(problems).toEqual([{ path: 'a.md', line: null, severity: 'failed', reason: expect.stringContaining(line) as string }]);
+  });
+
+  it('[IMP-10] refuses aliases that multiply and values that JSON cannot carry', () => {
+    const laughs = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[i] ?? ''}`).join(',')}]`)];
+    for (const yaml of [laughs.join('\n'), 'n: 99999999999999999999', 'n: .inf']) {
+      const { documents, problems } = givenFile('a.md', `---\n${yaml}\n---\nText.`);
+      expect(documents).toEqual([]);
+      expect(problems[0]?.severity).toBe('failed');
+    }
+  });
+});
+
+const PEP = `PEP: 345
+Title: Metadata for Python
+ Software Packages 1.2
+Author: A. Person,
+        B. Person
+Status: Superseded
+Replaces: 314
+Requires: 214, 218,
+          301
+Superseded-By: 566
+Resolution: one
+Resolution: two
+
+Abstract
+========
+
+Words.
+`;
+
+describe('header blocks', () => {
+  it('[IMP-2] unfolds lines, reads lists of numbers, and tells which way a relation points', () => {
+    const document = givenDocument('pep-0345.rst', PEP);
+    expect(document).toMatchObject({
+      title: 'Metadata for Python Software Packages 1.2',
+      shortName: 'PEP 345',
+      number: { scheme: 'PEP', value: 345 },
+      type: 'decision',
+    });
+    expect(document.relations.map(({ other, relation, reference }) => [other, relation, reference.text])).toEqual([
+      ['target', 'fork', '314'],
+      ['target', 'citation', '214'],
+      ['target', 'citation', '218'],
+      ['target', 'citation', '301'],
+      ['source', 'fork', '566'],
+    ]);
+  });
+
+  it('[IMP-2] keeps headers as metadata, repeated ones as a list', () => {
+    const { metadata } = givenDocument('pep-0345.rst', PEP);
+    expect(metadata).toMatchObject({ status: 'Superseded', author: 'A. Person, B. Person', resolution: ['one', 'two'] });
+    expect(metadata).not.toHaveProperty('title');
+  });
+
+  it('[IMP-2] takes a lone "Note: …" for prose, and reads CRLF files alike', () => {
+    expect(givenDocument('a.txt', 'Note: this is prose.\n\nMore.').metadata).toEqual({ source_path: 'a.txt' });
+    expect(givenDocument('pep-0345.rst', PEP.replaceAll('\n', '\r\n'))).toEqual(givenDocument('pep-0345.rst', PEP));
+  });
+});
+
+describe('decision records', () => {
+  const record = (body: string) => givenDocument('adr/0007-use-wal.md', `# 7. Use WAL\n\n${body}\n`);
+
+  it.each([
+    ['Supersedes [ADR-3](0003-journal.md)', 'target', '0003-journal.md'],
+    ['Superseded by [9. No WAL](0009-no-wal.md)', 'source', '0009-no-wal.md'],
+    ['Superceded by [9. No WAL](0009-no-wal.md)', 'source', '0009-no-wal.md'],
+    ['- **Supersedes:** ADR-0003', 'target', 'ADR-0003'],
+    ['Status: Superseded by ADR 9', 'source', 'ADR 9'],
+    ['* **Status**: superseded by [ADR-9](./0009-no-wal.md)', 'source', './0009-no-wal.md'],
+    ['Replaced by `the other <0009-no-wal.md>`_', 'source', '0009-no-wal.md'],
+  ])('[IMP-3] reads "%s"', (line, other, text) => {
+    const { relations } = record(`## Status\n\nAccepted\n\n${line}`);
+    expect(relations.map((one) => [one.other, one.relation, one.reference.text])).toEqual([[other, 'fork', text]]);
+  });
+
+  it('[IMP-3] states nothing by a sentence, in fenced code, or by a link to another site', () => {
+    const document = record(
+      '## Status\n\nAccepted\n\nThis supersedes [ADR-3](0003-journal.md) in spirit.\n\n```\nSupersedes [ADR-3](0003-journal.md)\n```\n\nSupersedes [that](https://example.org/3.md)',
+    );
+    expect(document.relations).toEqual([]);
+  });
+
+  it.each([
+    ['## Status\n\nAccepted', 'Accepted'],
+    ['Status: Proposed', 'Proposed'],
+    ['* Status: Rejected', 'Rejected'],
+    ['Status\n------\n\nDeprecated', 'Deprecated'],
+  ])('[IMP-3] finds the status in %j', (body, status) => {
+    expect(record(body)).toMatchObject({ type: 'decision', number: { scheme: 'ADR', value: 7 }, metadata: { status } });
+  });
+
+  it('[IMP-3] is no decision record without a number or without status and relations', () => {
+    expect(givenDocument('notes.md', '# Notes\n\nStatus: fine').type).toBe('knowledge');
+    expect(givenDocument('0001-intro.md', '# Intro\n\nWords.').type).toBe('knowledge');
+  });
+});
+
+describe('plain documents', () => {
+  it.each([
+    ['a.md', '# A title\n\nText.', 'A title'],
+    ['a.md', 'A title\n===\n\nText.', 'A title'],
+    ['a.md', 'Text without a title.', 'a'],
+    ['a.md', '```\n# not a title\n```\n', 'a'],
+    ['a.rst', '=======\nA title\n=======\n\nText.', 'A title'],
+    ['b.txt', 'Only text.', 'b'],
+  ])('[IMP-1] titles %s %j', (path, text, title) => {
+    expect(givenDocument(path, text).title).toBe(title);
+  });
+
+  it('[IMP-10] reports a document without text', () => {
+    expect(givenFile('a.md', '---\ntitle: x\n---\n \n').problems).toEqual([{ path: 'a.md', line: null, severity: 'failed', reason: 'has no text' }]);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { givenPlan } from './given-documents.js';
+import type { ImportItem } from './import-item.js';
+import { BatchRefused, type ImportTarget, type StoredSeries, type WrittenItem } from './import-target.js';
+import { runImport } from './run-import.js';
+
+/** A memory that keeps items by key, refuses what `bad` says, and stops answering after `lives` batches. */
+class GivenMemory implements ImportTarget {
+  readonly items = new Map<string, ImportItem & { archived: boolean; versions: number }>();
+  batches = 0;
+  lives = Infinity;
+  bad: (item: ImportItem) => boolean = () => false;
+  /** Whether a refusal says which items are to blame. */
+  naming = true;
+
+  existing(): Promise<readonly StoredSeries[]> {
+    return Promise.resolve([...this.items.values()].map(({ key, title, archived }) => ({ seriesId: `id ${key}`, key, title, archived })));
+  }
+
+  write(items: readonly ImportItem[]): Promise<readonly WrittenItem[]> {
+    if (this.batches >= this.lives) return Promise.reject(new Error('the memory is gone'));
+    this.batches += 1;
+    const bad = items.flatMap((item, at) => (this.bad(item) ? [at] : []));
+    if (bad.length > 0) return Promise.reject(new BatchRefused('refused', this.naming ? bad : []));
+    return Promise.resolve(items.map((item) => this.keep(item)));
+  }
+
+  private keep(item: ImportItem): WrittenItem {
+    for (const { id } of item.derived_from) expect(this.items.has(id.replace('id ', ''))).toBe(true);
+    const before = this.items.get(item.key);
+    const same = before !== undefined && JSON.stringify({ ...before, archived: 0, versions: 0 }) === JSON.stringify({ ...item, archived: 0, versions: 0 });
+    if (!same) this.items.set(item.key, { ...item, archived: false, versions: (before?.versions ?? 0) + 1 });
+    const kept = this.items.get(item.key);
+    return {
+      id: `id ${item.key}`,
+      seriesId: `id ${item.key}`,
+      result: before === undefined ? 'created' : same ? 'unchanged' : 'versioned',
+      archived: kept?.archived ?? false,
+    };
+  }
+
+  archive(seriesId: string): Promise<void> {
+    return this.setArchived(seriesId, true);
+  }
+
+  unarchive(seriesId: string): Promise<void> {
+    return this.setArchived(seriesId, false);
+  }
+
+  private setArchived(seriesId: string, archived: boolean): Promise<void> {
+    const item = this.items.get(seriesId.replace('id ', ''));
+    if (item !== undefined) item.archived = archived;
+    return Promise.resolve();
+  }
+}
+
+const part = (name: string): string => `## ${name}\n\n${`${name} filler `.repeat(400)}\n\n`;
+const FILES = {
+  'guide.md': `# Guide\n\n${part('A')}${part('B')}${part('C')}`,
+  'new.md': '---\nsupersedes: old.md\n---\nNew.',
+  'old.md': 'Old.',
+  'last.md': '---\nrequires: new.md\n---\nLast.',
+};
+
+async function run(memory: GivenMemory, files: Readonly<Record<string, string>>) {
+  const stored = await memory.existing();
+  return runImport(givenPlan(files, { existing: stored }), memory, stored);
+}
+
+describe('carrying out an import', () => {
+  it('[IMP-13] creates everything once, and nothing the second time', async () => {
+    const memory = new GivenMemory();
+    expect(await run(memory, FILES)).toMatchObject({ created: 7, versioned: 0, unchanged: 0, problems: [] });
+    expect(await run(memory, FILES)).toMatchObject({ created: 0, versioned: 0, unchanged: 7, archived: 0 });
+  });
+
+  it('[IMP-13] makes one version of what changed', async () => {
+    const memory = new GivenMemory();
+    await run(memory, FILES);
+    expect(await run(memory, { ...FILES, 'old.md': 'Older.' })).toMatchObject({ created: 0, versioned: 1, unchanged: 6 });
+  });
+
+  it('[IMP-14] archives a section that left and brings it back; a file that is gone stays', async () => {
+    const memory = new GivenMemory();
+    await run(memory, FILES);
+    const without = { 'guide.md': `# Guide\n\n${part('A')}${part('C')}` };
+    expect(await run(memory, without)).toMatchObject({ versioned: 2, unchanged: 1, archived: 1 });
+    expect([...memory.items.values()].filter(({ archived }) => archived).map(({ key }) => key)).toEqual(['root/guide.md#b']);
+    expect(await run(memory, without)).toMatchObject({ archived: 0, unchanged: 3 });
+    expect(await run(memory, FILES)).toMatchObject({ created: 0, unarchived: 1, archived: 0 });
+    expect([...memory.items.values()].every(({ archived }) => !archived)).toBe(true);
+  });
+
+  it('[IMP-15] ends the same wherever it was interrupted', async () => {
+    const whole = new GivenMemory();
+    await run(whole, FILES);
+    for (let lives = 0; lives < whole.batches; lives += 1) {
+      const memory = new GivenMemory();
+      memory.lives = lives;
+      await expect(run(memory, FILES)).rejects.toThrow('the memory is gone');
+      memory.lives = Infinity;
+      await run(memory, FILES);
+      expect(new Map([...memory.items].sort())).toEqual(new Map([...whole.items].sort()));
+    }
+  });
+
+  it.each([true, false])('[IMP-16] reports what is refused and writes the others; the refusal names it: %s', async (naming) => {
+    const memory = new GivenMemory();
+    memory.naming = naming;
+    memory.bad = ({ key }) => key === 'root/old.md' || key === 'root/guide.md#b';
+    const { created, problems } = await run(memory, FILES);
+    expect(created).toBe(5);
+    expect(problems.map(({ path, severity, reason }) => `${severity} ${path} ${reason}`).sort()).toEqual([
+      'failed guide.md section b: refused',
+      'failed old.md refused',
+      'warning new.md supersedes: old.md: what it names was not imported; kept as metadata',
+    ]);
+    expect(memory.items.get('root/new.md')?.metadata['unresolved_relations']).toMatchObject([{ why: 'not imported' }]);
+  });
+
+  it('[IMP-16] writes no section of a refused document', async () => {
+    const memory = new GivenMemory();
+    memory.bad = ({ key }) => key === 'root/guide.md';
+    expect(await run(memory, FILES)).toMatchObject({ created: 3, problems: [{ path: 'guide.md' }] });
+  });
+});
