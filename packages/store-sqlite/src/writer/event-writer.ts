@@ -50,7 +50,10 @@ export class EventWriter {
     this.#seqOf = db.prepare('SELECT seq FROM capsule WHERE id = ?');
     this.#seriesOf = db.prepare('SELECT series, head FROM series WHERE id = ?');
     this.#archive = db.prepare('UPDATE series SET archived = ? WHERE series = ?');
-    this.#openSpan = db.prepare('INSERT OR IGNORE INTO archive_span(series, from_seq) VALUES (?, ?)');
+    this.#openSpan = db.prepare(
+      `INSERT INTO archive_span(series, from_seq) SELECT ?1, ?2
+         WHERE NOT EXISTS (SELECT 1 FROM archive_span WHERE series = ?1 AND to_seq IS NULL)`,
+    );
     this.#closeSpan = db.prepare('UPDATE archive_span SET to_seq = ? WHERE series = ? AND to_seq IS NULL');
     this.#touch = db.prepare('UPDATE capsule SET updated_at = ? WHERE seq = ?');
     // Trust reviewed while in quarantine keeps what a release goes back to.
@@ -152,7 +155,7 @@ export class EventWriter {
 
   #trust(id: string, p: EventPayloads['capsule.trust_changed.v1'], seq: number, at: number): void {
     const capsule = this.#seq(id);
-    this.#setTrust.run(p.to, at, isQuarantined(p.to) ? 1 : 0, p.cause === 'quarantine' ? 1 : 0, p.from, capsule);
+    this.#setTrust.run(p.to, at, isQuarantined(p.to) && p.cause !== 'release' ? 1 : 0, p.cause === 'quarantine' ? 1 : 0, p.from, capsule);
     this.#log.run(capsule);
     this.standing.spread(capsule, seq);
   }
