@@ -155,7 +155,14 @@ export class EventWriter {
 
   #trust(id: string, p: EventPayloads['capsule.trust_changed.v1'], seq: number, at: number): void {
     const capsule = this.#seq(id);
-    this.#setTrust.run(p.to, at, isQuarantined(p.to) && p.cause !== 'release' ? 1 : 0, p.cause === 'quarantine' ? 1 : 0, p.from, capsule);
+    this.#setTrust.run(
+      p.to,
+      at,
+      isQuarantined(p.to) && p.cause !== 'release' ? 1 : 0,
+      p.cause === 'quarantine' ? 1 : 0,
+      p.from,
+      capsule,
+    );
     this.#log.run(capsule);
     this.standing.spread(capsule, seq);
   }
