@@ -4,7 +4,6 @@
  */
 import type { Client } from '@forge-cascade/api';
 import type { Readable } from 'node:stream';
-import { connect } from './connect/connection.js';
 import { readConnectionSettings, type ConnectionFlags, type ConnectionSettings } from './environment.js';
 import { painter, type Paint } from './output/paint.js';
 import type { Terminal } from './output/terminal.js';
@@ -42,6 +41,8 @@ export class CommandContext {
 
   /** Runs `work` against the memory and closes what had to be opened for it. */
   async withClient<T>(work: (client: Client, where: string) => Promise<T>, create = false): Promise<T> {
+    // Loaded here: the client and its schemas take longer to load than `--help` may take.
+    const { connect } = await import('./connect/connection.js');
     const connection = await connect(this.settings, { create });
     try {
       return await work(connection.client, connection.where);

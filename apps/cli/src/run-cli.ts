@@ -4,7 +4,6 @@
  */
 import { CommanderError } from 'commander';
 import type { Readable } from 'node:stream';
-import { explainError } from './output/explain-error.js';
 import { painter } from './output/paint.js';
 import { createTerminal, type Terminal } from './output/terminal.js';
 import { createProgram } from './program.js';
@@ -30,7 +29,8 @@ export async function runCli(argv: readonly string[], io: Process): Promise<numb
   }
 }
 
-function complain(error: unknown, terminal: Terminal, json: boolean): number {
+async function complain(error: unknown, terminal: Terminal, json: boolean): Promise<number> {
+  const { explainError } = await import('./output/explain-error.js');
   const { exitCode, message, hint, problem } = explainError(error);
   const paint = painter(terminal.errorColour);
   if (json && problem !== null) terminal.out(`${JSON.stringify(problem)}\n`);

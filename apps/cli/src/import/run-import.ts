@@ -8,7 +8,11 @@ import type { ImportPlan, PlannedCapsule } from './import-plan.js';
 import { BatchRefused, type ImportTarget, type StoredSeries, type WrittenItem } from './import-target.js';
 import type { ImportProblem } from './source-document.js';
 
-const MAX_ITEMS = 500;
+/** Small enough that one batch is encoded while another is compared or stored. */
+const MAX_ITEMS = 250;
+
+/** Batches under way at once. Those of one level do not depend on each other. */
+const IN_FLIGHT = 3;
 
 /** UTF-8 bytes of contents in one batch. */
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
@@ -42,7 +46,13 @@ export async function runImport(
   const run = new Run(plan, target, stored, onProgress);
   for (const level of plan.levels) await run.level(level);
   await run.archiveVanished();
-  return { ...run.counts, problems: run.problems };
+  return { ...run.counts, problems: run.problems.sort(byPathThenLine) };
+}
+
+/** Batches end in any order; the report does not show it. */
+function byPathThenLine(a: ImportProblem, b: ImportProblem): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.reason < b.reason ? -1 : 1);
 }
 
 interface Ready {
@@ -68,6 +78,25 @@ class Run {
   }
 
   async level(capsules: readonly PlannedCapsule[]): Promise<void> {
+    const batches = this.batches(capsules);
+    let failed = false;
+    const lane = async (): Promise<void> => {
+      for (const batch of batches) {
+        if (failed) return;
+        try {
+          await this.write(batch);
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }
+    };
+    // Also after a failure nothing is left under way: the memory may be closed next.
+    const lanes = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane));
+    for (const one of lanes) if (one.status === 'rejected') throw one.reason;
+  }
+
+  private *batches(capsules: readonly PlannedCapsule[]): Generator<readonly Ready[]> {
     let batch: Ready[] = [];
     let bytes = 0;
     for (const capsule of capsules) {
@@ -75,14 +104,14 @@ class Run {
       if (ready === null) continue;
       const size = Buffer.byteLength(capsule.content);
       if (batch.length >= MAX_ITEMS || (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)) {
-        await this.write(batch);
+        yield batch;
         batch = [];
         bytes = 0;
       }
       batch.push(ready);
       bytes += size;
     }
-    if (batch.length > 0) await this.write(batch);
+    if (batch.length > 0) yield batch;
   }
 
   /** Archives sections of the documents written now that are in the memory but no longer in the document. */
