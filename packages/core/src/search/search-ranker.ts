@@ -111,7 +111,8 @@ export class SearchRanker {
       weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram),
       ...(request.channels ?? []).map(({ name, weight }, i) => weigh(name, weight, others[i] as Float32Array)),
     ];
-    for (const { scores, factor } of channels) addScaled(whole, scores, factor, hits);
+    addPair(whole, lexical, channels[0]?.factor ?? 0, ngram, channels[1]?.factor ?? 0, hits);
+    for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
     const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
     const candidates = bestHits(whole, hits, highest);
     lendContext(whole, candidates, this.surroundings(), context);
@@ -199,6 +200,21 @@ function bestOf(scores: Float32Array, hits: Int32Array): number {
   let best = 0;
   for (let i = 0; i < hits.length; i++) if (scores[hits[i]!]! > best) best = scores[hits[i]!]!;
   return best;
+}
+
+/** The two channels every search has, in one pass. */
+function addPair(
+  to: Float32Array,
+  a: Float32Array,
+  aFactor: number,
+  b: Float32Array,
+  bFactor: number,
+  hits: Int32Array,
+): void {
+  for (let i = 0; i < hits.length; i++) {
+    const ordinal = hits[i]!;
+    to[ordinal] = aFactor * a[ordinal]! + bFactor * b[ordinal]!;
+  }
 }
 
 function addScaled(to: Float32Array, scores: Float32Array, factor: number, hits: Int32Array): void {
