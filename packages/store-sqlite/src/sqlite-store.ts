@@ -145,8 +145,9 @@ class SqliteStore implements Store {
     return this.#ask(this.searching, 'search', request);
   }
 
-  lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {
-    return this.#ask(this.lookup, 'lineage', { id, direction, depth });
+  async lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {
+    const graph = await this.#ask<string>(this.lookup, 'lineage', { id, direction, depth });
+    return JSON.parse(graph) as LineageGraph | null;
   }
 
   entries(query: LedgerQuery): ReturnType<Store['entries']> {

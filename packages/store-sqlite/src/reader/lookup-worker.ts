@@ -66,8 +66,9 @@ serveMethods(port, {
     keys.map((key) => r.capsules.byKey(ownerId, key)),
   ),
   versions: snapshot((r, seriesId: string) => r.capsules.versions(seriesId)),
+  // As text: thousands of small objects cross between threads several times faster this way than by cloning.
   lineage: snapshot((r, q: { id: string; direction: LineageDirection; depth: number | null }) =>
-    r.lineage.graph(q.id, q.direction, q.depth),
+    JSON.stringify(r.lineage.graph(q.id, q.direction, q.depth)),
   ),
   entries: snapshot((r, query: LedgerQuery) => r.ledger.entries(query)),
   checkpoint: snapshot((r) => r.ledger.checkpoint()),
