@@ -8,6 +8,8 @@ const SPEC = 'packages/core/SPEC.md';
 const RULE_ID = /^[A-Z]{3}-\d+$/;
 const BULLET = /^\s*[-*]\s+\*\*([A-Z]{3}-\d+[^*]*)\*\*/gm;
 const CITATION = /\[([A-Z]{3}-\d+)\]/g;
+/** `it`, `t.describe` (the contract suite is handed its functions), `it.each(rows)`; not data that merely looks like a citation. */
+const TITLED = /^(\w+\.)?(it|test|describe)\b/;
 const FOLDERS = ['packages', 'apps', 'overlays', 'bench'];
 
 /**
@@ -34,7 +36,7 @@ export function citationsIn(source) {
     if (ts.isCallExpression(node)) {
       const callee = node.expression.getText(file);
       const [title] = node.arguments;
-      const counts = !/\.(skip|todo|skipIf|runIf)\b/.test(callee) && !/^expect\b/.test(callee);
+      const counts = TITLED.test(callee) && !/\.(skip|todo|skipIf|runIf)\b/.test(callee);
       if (counts && title !== undefined)
         ids.push(...[...literalText(title).matchAll(CITATION)].map(([, id = '']) => id));
     }

@@ -13,9 +13,10 @@ describe('rules check', () => {
     const source = [
       `describe('x', () => { it('[LED-1] a', () => {}); });`,
       `it.each([1])('[LED-2] b', () => {});`,
+      `t.describe('y', () => t.it('[LED-5] c', f));`,
       'it(`[LED-3] [LED-4] on ${engine}`, () => {});',
     ].join('\n');
-    expect(ruleFaults(spec('LED-1', 'LED-2', 'LED-3', 'LED-4'), tests(source))).toEqual([]);
+    expect(ruleFaults(spec('LED-1', 'LED-2', 'LED-3', 'LED-4', 'LED-5'), tests(source))).toEqual([]);
   });
 
   it('names a rule that no test cites', () => {
@@ -42,6 +43,7 @@ describe('rules check', () => {
     ['a comment', `// it('[LED-1] a', f)`],
     ['a skipped test', `it.skip('[LED-1] a', f)`],
     ['a test still to do', `it.todo('[LED-1] a')`],
+    ['data that looks like one', `parse('[ADR-3](adr-3.md)')`],
     ['an expectation', `expect('[LED-1]').toBe(1)`],
   ])('does not take %s for a test', (_, source) => {
     expect(citationsIn(source)).toEqual([]);
