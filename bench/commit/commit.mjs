@@ -1,22 +1,25 @@
 /**
  * Durable creates through the commit port against bare prepared statements that write the same rows, in one run.
  *
- *   node bench/commit/commit.mjs [--present 100000] [--corpus DIR] [--seconds 10]
+ *   node bench/commit/commit.mjs [--present 100000] [--corpus DIR] [--seconds 10] [--rounds 3]
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { uuidv7 } from 'uuidv7';
-import { event, sealEvent } from '@forge-cascade/core';
+import { aCapsule } from '@forge-cascade/core/contract';
 import { openSqliteStore } from '@forge-cascade/store-sqlite';
+import { commit, indexed } from '../shared/capsule-requests.mjs';
+import { median, medianOf, percentiles } from '../shared/percentiles.mjs';
+import { figure, saveResult } from '../shared/results.mjs';
+import { withTemporaryFolder } from '../shared/temporary-folder.mjs';
+import { DEFAULT_CORPUS, textSource } from '../shared/texts.mjs';
 
 const { values: args } = parseArgs({
   options: {
     present: { type: 'string', default: '100000' },
-    corpus: { type: 'string', default: process.env.FORGE_CORPORA ?? '' },
+    corpus: { type: 'string', default: DEFAULT_CORPUS },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '3' },
   },
@@ -26,73 +29,49 @@ const SECONDS = Number(args.seconds);
 const ROUNDS = Number(args.rounds);
 const SIZE = 2_048;
 
-const source = texts(args.corpus);
+const source = textSource(args.corpus);
 let drawn = 0;
-const dir = mkdtempSync(join(tmpdir(), 'forge-bench-commit-'));
-const store = await openSqliteStore({ dataDir: join(dir, 'data') });
-const { ownerId } = await store.status();
 
-try {
-  await fill();
-  const rounds = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const alone = await single(SECONDS);
-    const flight = await inFlight(64, SECONDS);
-    const bare = bareStatements(SECONDS, false);
-    const bareIndexed = bareStatements(SECONDS, true);
-    rounds.push({ alone, flight, bare, bareIndexed });
+await withTemporaryFolder('commit', async (dir) => {
+  const dataDir = join(dir, 'data');
+  const store = await openSqliteStore({ dataDir });
+  try {
+    const { ownerId } = await store.status();
+    const creating = creator(store, ownerId);
+    await fill(store, creating);
+    const rounds = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const alone = await single(creating, SECONDS);
+      const flight = await inFlight(store, creating, 64, SECONDS);
+      const bare = bareStatements(dir, ownerId, SECONDS, false);
+      const bareIndexed = bareStatements(dir, ownerId, SECONDS, true);
+      rounds.push({ alone, flight, bare, bareIndexed });
+    }
+    report(rounds);
+  } finally {
+    await store.close();
   }
-  report(rounds);
-} finally {
-  await store.close();
-  rmSync(dir, { recursive: true, force: true });
+});
+
+function capsule(ownerId) {
+  return aCapsule({
+    ownerId,
+    title: `Capsule ${drawn++}`,
+    content: source.next(SIZE),
+    tags: ['bench'],
+    collection: 'bench/commit',
+  });
 }
 
-function request() {
-  const series = uuidv7();
-  const created = event(
-    'capsule.created.v1',
-    'CREATE',
-    { type: 'Capsule', id: uuidv7() },
-    {
-      series_id: series,
-      version: '1.0.0',
-      capsule_type: 'knowledge',
-      owner_id: ownerId,
-      supersedes: null,
-      derived_from: [],
-      trust: 60,
-      position: null,
-      valid_from: null,
-      valid_to: null,
-      title: `Capsule ${drawn}`,
-      content: text(),
-      key: null,
-      tags: ['bench'],
-      metadata: {},
-      collection: 'bench/commit',
-      reasons: [],
-    },
-  );
-  return {
-    actor: ownerId,
-    correlationId: uuidv7(),
-    causationId: null,
-    expect: [{ stream: series, revision: 0 }],
-    claims: [],
-    fence: null,
-    events: [sealEvent(created)],
-    outbox: [],
-    completes: null,
+/** One durable create, as a use case would commit it. */
+function creator(store, ownerId) {
+  return () => {
+    const created = capsule(ownerId);
+    return commit(store, [created], { actor: ownerId, expect: [{ stream: created.seriesId, revision: 0 }] });
   };
 }
 
-async function create() {
-  const result = await store.commit(request());
-  if (result.outcome !== 'committed') throw new Error(result.outcome);
-}
-
-async function fill() {
+async function fill(store, create) {
   const started = performance.now();
   let left = PRESENT;
   await Promise.all(
@@ -102,14 +81,12 @@ async function fill() {
   );
   const seconds = (performance.now() - started) / 1_000;
   console.log(
-    `${PRESENT} capsules of ${SIZE} B present after ${seconds.toFixed(1)} s (${Math.round(PRESENT / seconds)}/s)`,
+    `${PRESENT} capsules of ${SIZE} characters present after ${seconds.toFixed(1)} s (${Math.round(PRESENT / seconds)}/s)`,
   );
-  // Everything must be searchable before anything is timed.
-  while ((await store.status()).searchLag > 0) await new Promise((resolve) => setTimeout(resolve, 100));
-  console.log(`indexed after ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+  await indexed(store);
 }
 
-async function single(seconds) {
+async function single(create, seconds) {
   const latencies = [];
   const end = performance.now() + seconds * 1_000;
   while (performance.now() < end) {
@@ -120,7 +97,7 @@ async function single(seconds) {
   return percentiles(latencies);
 }
 
-async function inFlight(width, seconds) {
+async function inFlight(store, create, width, seconds) {
   const started = performance.now();
   const end = started + seconds * 1_000;
   const latencies = [];
@@ -143,9 +120,9 @@ async function inFlight(width, seconds) {
 
 /**
  * The same rows in groups of 64, by prepared statements on one connection with the same settings: no checks, no hashing,
- * no second thread. With `indexed` it also keeps its texts searchable, by FTS5: ours are, within the time measured.
+ * no second thread. With `withText` it also keeps its texts searchable, by FTS5: ours are, within the time measured.
  */
-function bareStatements(seconds, indexed) {
+function bareStatements(dir, ownerId, seconds, withText) {
   const db = new DatabaseSync(join(dir, `bare-${Date.now()}.db`));
   db.exec(
     'PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=2000;',
@@ -165,14 +142,14 @@ function bareStatements(seconds, indexed) {
     db.prepare('INSERT INTO change_log(capsule) VALUES (?)'),
     db.prepare('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?, ?)'),
   ];
-  const [ledger, payload, content, capsule, series, log, checkpoint] = rows;
-  if (indexed)
+  const [ledger, payload, content, image, series, log, checkpoint] = rows;
+  if (withText)
     db.exec(
       "CREATE VIRTUAL TABLE fts USING fts5(title, text, content='', tokenize='porter unicode61'); INSERT INTO fts(fts, rank) VALUES ('secure-delete', 1)",
     );
-  const fts = indexed ? db.prepare('INSERT INTO fts(rowid, title, text) VALUES (?, ?, ?)') : null;
+  const fts = withText ? db.prepare('INSERT INTO fts(rowid, title, text) VALUES (?, ?, ?)') : null;
   const hash = randomBytes(32);
-  const body = sealBodySample();
+  const { body } = capsule(ownerId).event;
   let seq = 0;
   const started = performance.now();
   const end = started + seconds * 1_000;
@@ -197,10 +174,10 @@ function bareStatements(seconds, indexed) {
         seriesId,
       );
       payload.run(seq, hash, body, body.slice(0, 400));
-      const words = text();
+      const words = source.next(SIZE);
       content.run(seq, hash, words);
       fts?.run(seq, 'Capsule', words);
-      capsule.run(
+      image.run(
         seq,
         seq,
         1,
@@ -237,63 +214,39 @@ function bareStatements(seconds, indexed) {
   return { perSecond };
 }
 
-function sealBodySample() {
-  return request().events[0].body;
-}
-
 function report(rounds) {
-  const middle = (pick) => [...rounds.map(pick)].sort((a, b) => a - b)[Math.floor(rounds.length / 2)];
-  const result = {
+  const middle = (pick) => median(rounds.map(pick));
+  const alone = medianOf(rounds.map((round) => round.alone));
+  const perSecond = middle((round) => round.flight.perSecond);
+  const bare = middle((round) => round.bare.perSecond);
+  const bareIndexed = middle((round) => round.bareIndexed.perSecond);
+  saveResult({
     bench: 'commit',
-    node: process.version,
-    present: PRESENT,
-    contentBytes: SIZE,
-    corpus: args.corpus === '' ? 'generated' : 'given',
-    alone: { p50: middle((r) => r.alone.p50), p95: middle((r) => r.alone.p95) },
-    inFlight64: {
-      perSecond: middle((r) => r.flight.perSecond),
-      p95: middle((r) => r.flight.p95),
-      searchLagAfter: middle((r) => r.flight.lagAfter),
-    },
-    bare: { perSecond: middle((r) => r.bare.perSecond) },
-    bareIndexed: { perSecond: middle((r) => r.bareIndexed.perSecond) },
-    ratioToBare: middle((r) => r.flight.perSecond / r.bare.perSecond),
-    ratioToBareIndexed: middle((r) => r.flight.perSecond / r.bareIndexed.perSecond),
-    rounds,
-  };
-  console.table({
-    'alone p50 ms': { asked: 1.5, measured: +result.alone.p50.toFixed(2) },
-    'alone p95 ms': { asked: 6, measured: +result.alone.p95.toFixed(2) },
-    '64 in flight per second': { asked: 2000, measured: Math.round(result.inFlight64.perSecond) },
-    'bare statements per second': { asked: '', measured: Math.round(result.bare.perSecond) },
-    'bare with FTS5 per second': { asked: '', measured: Math.round(result.bareIndexed.perSecond) },
-    'ratio to bare with FTS5 (all indexes on)': { asked: 0.7, measured: +result.ratioToBareIndexed.toFixed(2) },
-    'ratio to bare without any text index': { asked: '', measured: +result.ratioToBare.toFixed(2) },
+    setup: { present: PRESENT, contentCharacters: SIZE, text: source.kind, seconds: SECONDS, rounds: ROUNDS },
+    besideIs: 'bare statements',
+    figures: [
+      figure('durable create alone, p50', 'ms', alone.p50, { atMost: 1.5 }),
+      figure('durable create alone, p95', 'ms', alone.p95, { atMost: 6 }),
+      figure('64 in flight', '/s', perSecond, { atLeast: 2_000, beside: bare }),
+      figure(
+        '64 in flight, p95',
+        'ms',
+        middle((round) => round.flight.p95),
+      ),
+      figure(
+        'ratio to bare statements with FTS5 (all indexes on)',
+        '×',
+        middle((r) => r.flight.perSecond / r.bareIndexed.perSecond),
+        {
+          atLeast: 0.7,
+        },
+      ),
+      figure(
+        'ratio to bare statements without any text index',
+        '×',
+        middle((r) => r.flight.perSecond / r.bare.perSecond),
+      ),
+    ],
+    details: { bareWithFts5PerSecond: bareIndexed, searchLagAfter: middle((round) => round.flight.lagAfter), rounds },
   });
-  mkdirSync(new URL('../results/', import.meta.url), { recursive: true });
-  writeFileSync(new URL('../results/commit.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
-}
-
-function percentiles(latencies) {
-  const sorted = [...latencies].sort((a, b) => a - b);
-  const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-  return { p50: at(0.5), p95: at(0.95), count: sorted.length };
-}
-
-function texts(path) {
-  if (path === '') {
-    console.log('no corpus given: text is generated');
-    return Array.from({ length: 400_000 }, () => `w${Math.floor(20_000 * Math.random() ** 4)}`).join(' ');
-  }
-  return readdirSync(path)
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('\n');
-}
-
-function text() {
-  const start = (drawn++ * 7_919) % (source.length - SIZE - 1);
-  // Cut at code-unit boundaries that leave no half of a surrogate pair.
-  return source.slice(start, start + SIZE).replace(/[\uD800-\uDFFF]/g, ' ');
 }
