@@ -26,16 +26,24 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     return remote(settings.url, token);
   }
   const { dataDir } = settings;
-  const running = await runningServer(dataDir);
-  if (running !== null) return remote(running, settings.token ?? (await keptToken(dataDir)));
   if (!options.create && !existsSync(dataDir)) {
     throw new CommandFailure(
       `There is no data folder at ${dataDir}.`,
       'Start one with `forge serve` or `forge import FOLDER`, or name another with --data.',
     );
   }
-  const { openFolder } = await import('./open-folder.js');
-  return openFolder(settings);
+  const { shareFolder } = await import('./shared-folder.js');
+  return shareFolder(dataDir, {
+    async join() {
+      const url = await runningServer(dataDir);
+      if (url === null) return null;
+      return { url, token: settings.token ?? (await keptToken(dataDir)), where: `server at ${url}`, close: async () => {} };
+    },
+    async open() {
+      const { openFolder } = await import('./open-folder.js');
+      return openFolder(settings);
+    },
+  });
 }
 
 function remote(url: string, token: string | null): Connection {

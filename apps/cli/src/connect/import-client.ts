@@ -26,7 +26,13 @@ export function importTarget(client: Client): ImportTarget {
       const found: StoredSeries[] = [];
       let cursor: string | null = null;
       do {
-        const query = { collection, limit: 500, include_archived: true, include_retracted: true, ...(cursor !== null && { cursor }) };
+        const query = {
+          collection,
+          limit: 500,
+          include_archived: true,
+          include_retracted: true,
+          ...(cursor !== null && { cursor }),
+        };
         const { body }: Awaited<ReturnType<Client['listCapsules']>> = await client.listCapsules({ query });
         for (const { series_id, key, title, archived } of body.items) {
           if (key !== null) found.push({ seriesId: series_id, key, title, archived });
@@ -47,7 +53,10 @@ export function importTarget(client: Client): ImportTarget {
       } catch (error) {
         if (!(error instanceof ApiError) || !ITEM_CODES.has(error.code)) throw error;
         // The place of an item in its batch means nothing to whoever reads the report.
-        throw new BatchRefused(error.message.replace(/^Item \d+: /, '').replace(/\bitems\[\d+\]\.?/g, ''), indexesOf(error));
+        throw new BatchRefused(
+          error.message.replace(/^Item \d+: /, '').replace(/\bitems\[\d+\]\.?/g, ''),
+          indexesOf(error),
+        );
       }
     },
     async archive(seriesId, reason) {

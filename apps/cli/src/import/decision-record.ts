@@ -25,7 +25,12 @@ const STATUS_HEADING = /^(?:#{1,6}[ \t]+)?status[ \t]*#*$/i;
 const STATUS_LINE = /^[ \t*+-]*\**status\**[ \t]*:\**[ \t]*(\S.*)$/i;
 
 /** What makes `text` a decision record, or null when it is none. `status` is the one its metadata gave. */
-export function readDecisionRecord(path: string, title: string | null, text: string, status: string | null): DecisionRecord | null {
+export function readDecisionRecord(
+  path: string,
+  title: string | null,
+  text: string,
+  status: string | null,
+): DecisionRecord | null {
   const file = basename(path);
   const named = NAMED.exec(file) ?? NAMED.exec(title ?? '');
   const bare = NUMBERED_FILE.exec(file);

@@ -13,7 +13,11 @@ describe('decoding', () => {
     ['a cut character', new Uint8Array([0xe2, 0x82]), 'not valid UTF-8'],
     ['an encoded surrogate', new Uint8Array([0xed, 0xa0, 0x80]), 'not valid UTF-8'],
     ['a NUL', bytes('one\ntwo\0'), 'contains a NUL character (line 2)'],
-    ['a 10 MB line', bytes(`short\n${'x'.repeat(10 * 1024 * 1024)}\n`), `line 2 is longer than ${MAX_LINE_LENGTH} characters`],
+    [
+      'a 10 MB line',
+      bytes(`short\n${'x'.repeat(10 * 1024 * 1024)}\n`),
+      `line 2 is longer than ${MAX_LINE_LENGTH} characters`,
+    ],
   ])('[IMP-11] refuses %s with its reason', (_, given, reason) => {
     expect(decodeText(given)).toEqual({ ok: false, reason });
   });

@@ -23,7 +23,8 @@ export function givenFile(path: string, text: string): ParseResult {
 export function givenDocument(path: string, text: string): ParsedDocument {
   const { documents, problems } = givenFile(path, text);
   const [only] = documents;
-  if (only === undefined || documents.length > 1) throw new Error(`${documents.length} documents: ${JSON.stringify(problems)}`);
+  if (only === undefined || documents.length > 1)
+    throw new Error(`${documents.length} documents: ${JSON.stringify(problems)}`);
   return only;
 }
 

@@ -26,7 +26,7 @@ export function findHeadings(text: string, format: DocumentFormat, from = 0): He
 
 function linesOf(text: string, from: number): Line[] {
   const lines: Line[] = [];
-  for (let start = from; start < text.length; ) {
+  for (let start = from; start < text.length;) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;
     lines.push({ text: text.slice(start, end), start });

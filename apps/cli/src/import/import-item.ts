@@ -17,7 +17,11 @@ export interface ImportItem {
   readonly position: number | null;
   readonly valid_from: string | null;
   readonly valid_to: string | null;
-  readonly derived_from: { readonly id: string; readonly relation: PlannedDerivation['relation']; readonly reason: string }[];
+  readonly derived_from: {
+    readonly id: string;
+    readonly relation: PlannedDerivation['relation'];
+    readonly reason: string;
+  }[];
 }
 
 /** Parents of one capsule that were not written, so that nothing can rest on them. */

@@ -21,7 +21,10 @@ describe('front matter', () => {
   });
 
   it('[IMP-1] keeps what cannot be honoured as metadata and says so', () => {
-    const { documents, problems } = givenFile('a.md', '---\ntype: poem\nposition: -1\ntags: {a: 1}\nvalid_to: soon\n---\nText.');
+    const { documents, problems } = givenFile(
+      'a.md',
+      '---\ntype: poem\nposition: -1\ntags: {a: 1}\nvalid_to: soon\n---\nText.',
+    );
     expect(documents[0]).toMatchObject({ type: 'knowledge', position: null, tags: [], validTo: null });
     expect(documents[0]?.metadata).toMatchObject({ type: 'poem', position: -1, tags: { a: 1 }, valid_to: 'soon' });
     expect(problems.map(({ severity }) => severity)).toEqual(['warning', 'warning', 'warning', 'warning']);
@@ -41,7 +44,15 @@ superseded_by: new.md
 ---
 Text.`,
     );
-    expect(relations.map(({ other, relation, reference, reason }) => [other, relation, reference.by, reference.text, reason])).toEqual([
+    expect(
+      relations.map(({ other, relation, reference, reason }) => [
+        other,
+        relation,
+        reference.by,
+        reference.text,
+        reason,
+      ]),
+    ).toEqual([
       ['target', 'summary', 'path', 'b.md', 'shorter'],
       ['target', 'fork', 'key', 'k-2', null],
       ['target', 'fork', 'id', '7f9c24e8-3b12-4fef-91d0-0e1e2c3d4f5a', null],
@@ -53,7 +64,10 @@ Text.`,
   });
 
   it('[IMP-1] refuses a relation of an unknown kind, keeping it as metadata', () => {
-    const { documents, problems } = givenFile('a.md', '---\nderived_from: [{path: b.md, relation: cousin}, {nothing: 1}]\n---\nText.');
+    const { documents, problems } = givenFile(
+      'a.md',
+      '---\nderived_from: [{path: b.md, relation: cousin}, {nothing: 1}]\n---\nText.',
+    );
     expect(documents[0]?.relations).toEqual([]);
     expect(documents[0]?.metadata['derived_from']).toHaveLength(2);
     expect(problems).toHaveLength(2);
@@ -71,11 +85,21 @@ Text.`,
   ])('[IMP-10] names the line of bad YAML: %j', (yaml, line) => {
     const { documents, problems } = givenFile('a.md', `---\n${yaml}\n---\nText.`);
     expect(documents).toEqual([]);
-    expect(problems).toEqual([{ path: 'a.md', line: null, severity: 'failed', reason: expect.stringContaining(line) as string }]);
+    expect(problems).toEqual([
+      { path: 'a.md', line: null, severity: 'failed', reason: expect.stringContaining(line) as string },
+    ]);
   });
 
   it('[IMP-10] refuses aliases that multiply and values that JSON cannot carry', () => {
-    const laughs = ['a: &a [x,x,x,x,x,x,x,x,x]', ...'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[i] ?? ''}`).join(',')}]`)];
+    const laughs = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefg'.split('').map(
+        (name, i) =>
+          `${name}: &${name} [${Array(9)
+            .fill(`*${'abcdef'[i] ?? ''}`)
+            .join(',')}]`,
+      ),
+    ];
     for (const yaml of [laughs.join('\n'), 'n: 99999999999999999999', 'n: .inf']) {
       const { documents, problems } = givenFile('a.md', `---\n${yaml}\n---\nText.`);
       expect(documents).toEqual([]);
@@ -123,7 +147,11 @@ describe('header blocks', () => {
 
   it('[IMP-2] keeps headers as metadata, repeated ones as a list', () => {
     const { metadata } = givenDocument('pep-0345.rst', PEP);
-    expect(metadata).toMatchObject({ status: 'Superseded', author: 'A. Person, B. Person', resolution: ['one', 'two'] });
+    expect(metadata).toMatchObject({
+      status: 'Superseded',
+      author: 'A. Person, B. Person',
+      resolution: ['one', 'two'],
+    });
     expect(metadata).not.toHaveProperty('title');
   });
 
@@ -184,6 +212,8 @@ describe('plain documents', () => {
   });
 
   it('[IMP-10] reports a document without text', () => {
-    expect(givenFile('a.md', '---\ntitle: x\n---\n \n').problems).toEqual([{ path: 'a.md', line: null, severity: 'failed', reason: 'has no text' }]);
+    expect(givenFile('a.md', '---\ntitle: x\n---\n \n').problems).toEqual([
+      { path: 'a.md', line: null, severity: 'failed', reason: 'has no text' },
+    ]);
   });
 });

@@ -13,5 +13,7 @@ export function parseFile(file: Pick<SourceFile, 'path' | 'format'>, bytes: Uint
   if (!decoded.ok) {
     return { documents: [], problems: [{ path: file.path, line: null, severity: 'failed', reason: decoded.reason }] };
   }
-  return file.format === 'jsonl' ? parseJsonl(file.path, decoded.text) : parseDocument(file.path, file.format, decoded.text);
+  return file.format === 'jsonl'
+    ? parseJsonl(file.path, decoded.text)
+    : parseDocument(file.path, file.format, decoded.text);
 }

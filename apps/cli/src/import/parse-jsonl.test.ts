@@ -43,9 +43,24 @@ describe('JSONL', () => {
   it('[IMP-1] reads the fields of a capsule, merging metadata with what has no other place', () => {
     const { documents } = givenFile(
       'x.jsonl',
-      JSON.stringify({ key: 'k', title: 'T', content: 'c', type: 'insight', tags: ['a', 'a'], metadata: { a: 1 }, extra: 2, if_exists: 'fail' }),
+      JSON.stringify({
+        key: 'k',
+        title: 'T',
+        content: 'c',
+        type: 'insight',
+        tags: ['a', 'a'],
+        metadata: { a: 1 },
+        extra: 2,
+        if_exists: 'fail',
+      }),
     );
-    expect(documents[0]).toMatchObject({ key: 'k', title: 'T', type: 'insight', tags: ['a'], metadata: { a: 1, extra: 2 } });
+    expect(documents[0]).toMatchObject({
+      key: 'k',
+      title: 'T',
+      type: 'insight',
+      tags: ['a'],
+      metadata: { a: 1, extra: 2 },
+    });
     expect(documents[0]?.metadata).not.toHaveProperty('if_exists');
   });
 
@@ -60,6 +75,8 @@ describe('JSONL', () => {
   it('[IMP-6] imports the first of two documents with one key and reports the other', () => {
     const plan = givenPlan({ 'x.jsonl': '{"key":"k","content":"1"}\n{"key":"k","content":"2"}' });
     expect(plan.capsules.map(({ content }) => content)).toEqual(['1']);
-    expect(plan.problems).toEqual([{ path: 'x.jsonl', line: 2, severity: 'failed', reason: 'its key is taken by x.jsonl:1' }]);
+    expect(plan.problems).toEqual([
+      { path: 'x.jsonl', line: 2, severity: 'failed', reason: 'its key is taken by x.jsonl:1' },
+    ]);
   });
 });

@@ -5,7 +5,8 @@ import type { ParsedDocument } from './source-document.js';
 import { planImport } from './plan-import.js';
 
 const front = (yaml: string, text = 'Text.'): string => `---\n${yaml}\n---\n${text}`;
-const pep = (number: number, headers = ''): string => `${[`PEP: ${number}`, `Title: T${number}`, headers].join('\n').trim()}\n\nWords.`;
+const pep = (number: number, headers = ''): string =>
+  `${[`PEP: ${number}`, `Title: T${number}`, headers].join('\n').trim()}\n\nWords.`;
 
 describe('relations', () => {
   it('[IMP-4] maps each way of stating one', () => {
@@ -13,7 +14,9 @@ describe('relations', () => {
       'a.md': 'A',
       'b.md': 'B',
       'plain.md': front('derived_from: a.md'),
-      'named.md': front('derived_from: [{path: a.md, relation: summary, reason: short}, {path: b.md, relation: refutes}]'),
+      'named.md': front(
+        'derived_from: [{path: a.md, relation: summary, reason: short}, {path: b.md, relation: refutes}]',
+      ),
       'newer.md': front('supersedes: a.md'),
       'needs.md': front('requires: [a.md, b.md]'),
       'old.md': front('superseded_by: newest.md'),
@@ -55,7 +58,11 @@ describe('relations', () => {
     ['name without its ending', 'target'],
     ['link with a fragment', '../x/target.md#part'],
   ])('[IMP-5] finds a document by %s', (_, reference) => {
-    const plan = givenPlan({ 'y/from.md': front(`requires: "${reference}"`), 'x/target.md': front('key: k-1'), 'z/other.md': 'x' });
+    const plan = givenPlan({
+      'y/from.md': front(`requires: "${reference}"`),
+      'x/target.md': front('key: k-1'),
+      'z/other.md': 'x',
+    });
     expect(plan.edges).toEqual(['y/from.md < citation < k-1']);
   });
 
@@ -80,7 +87,10 @@ describe('relations', () => {
       { key: 'root/pep-0314.rst', title: 'PEP 314: Metadata' },
       { key: 'root/pep-0314.rst#part', title: 'PEP 314: Metadata › Part' },
     ];
-    const plan = givenPlan({ 'new.md': front('supersedes: old.md'), 'pep-0345.rst': pep(345, 'Replaces: 314') }, { existing });
+    const plan = givenPlan(
+      { 'new.md': front('supersedes: old.md'), 'pep-0345.rst': pep(345, 'Replaces: 314') },
+      { existing },
+    );
     expect(plan.edges).toEqual(['new.md < fork < old.md', 'pep-0345.rst < fork < pep-0314.rst']);
   });
 
@@ -89,7 +99,15 @@ describe('relations', () => {
     ['ambiguous', { 'a.md': front('requires: x.md'), 'b/x.md': '1', 'c/x.md': '2' }, 'a.md'],
     ['self', { 'a.md': front('supersedes: a.md') }, 'a.md'],
     ['cycle', { 'a.md': front('supersedes: b.md'), 'b.md': front('supersedes: a.md') }, 'a.md'],
-    ['cycle', { 'pep-0001.rst': pep(1, 'Replaces: 2'), 'pep-0002.rst': pep(2, 'Replaces: 3'), 'pep-0003.rst': pep(3, 'Replaces: 1') }, 'pep-0002.rst'],
+    [
+      'cycle',
+      {
+        'pep-0001.rst': pep(1, 'Replaces: 2'),
+        'pep-0002.rst': pep(2, 'Replaces: 3'),
+        'pep-0003.rst': pep(3, 'Replaces: 1'),
+      },
+      'pep-0002.rst',
+    ],
     ['not imported', { 'a.md': front('superseded_by: 7f9c24e8-3b12-4fef-91d0-0e1e2c3d4f5a') }, 'a.md'],
   ])('[IMP-6] reports a relation that is %s and keeps it as metadata', (why, files, path) => {
     const plan = givenPlan(files as unknown as Record<string, string>);
@@ -119,7 +137,14 @@ describe('relations', () => {
 describe('the order of a plan', () => {
   /** Documents that state relations to each other by number, dangling and cyclic ones included. */
   const documents = fc
-    .array(fc.record({ replaces: fc.array(fc.nat(14), { maxLength: 3 }), by: fc.array(fc.nat(14), { maxLength: 2 }), long: fc.boolean() }), { minLength: 1, maxLength: 12 })
+    .array(
+      fc.record({
+        replaces: fc.array(fc.nat(14), { maxLength: 3 }),
+        by: fc.array(fc.nat(14), { maxLength: 2 }),
+        long: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 12 },
+    )
     .map((all): ParsedDocument[] =>
       all.map(({ replaces, by, long }, number) => {
         const headers = `Replaces: ${replaces.join(', ')}\nSuperseded-By: ${by.join(', ')}`;
@@ -161,12 +186,15 @@ describe('the order of a plan', () => {
   });
 
   it('[IMP-7] orders a chain of thousands', () => {
-    const list = Array.from({ length: 3_000 }, (_, n) => givenDocument(`pep-${n}.rst`, pep(n, n === 0 ? '' : `Replaces: ${n - 1}`)));
+    const list = Array.from({ length: 3_000 }, (_, n) =>
+      givenDocument(`pep-${n}.rst`, pep(n, n === 0 ? '' : `Replaces: ${n - 1}`)),
+    );
     expect(planImport(list.reverse(), { rootName: 'root' }).levels).toHaveLength(3_000);
   });
 });
 
-const paragraphs = (word: string, count: number): string => Array.from({ length: count }, (_, i) => `${word} ${i} ${'filler '.repeat(20)}`).join('\n\n');
+const paragraphs = (word: string, count: number): string =>
+  Array.from({ length: count }, (_, i) => `${word} ${i} ${'filler '.repeat(20)}`).join('\n\n');
 
 describe('sections', () => {
   const text = `# Guide\n\nOpening.\n\n## Set up\n\n${paragraphs('setup', 30)}\n\n### On Linux\n\n${paragraphs('linux', 30)}\n\n## Use\n\n${paragraphs('use', 10)}\n`;
@@ -184,19 +212,26 @@ describe('sections', () => {
       ['root/docs/guide.md', 2],
       ['root/docs/guide.md', 3],
     ]);
-    for (const { derivedFrom } of sections) expect(derivedFrom).toMatchObject([{ parent: { key: 'root/docs/guide.md' }, relation: 'fork' }]);
+    for (const { derivedFrom } of sections)
+      expect(derivedFrom).toMatchObject([{ parent: { key: 'root/docs/guide.md' }, relation: 'fork' }]);
   });
 
   it('[IMP-8] leaves short documents whole, and takes another collection when told', () => {
     const plan = givenPlan({ 'docs/short.md': '# S\n\n## A\n\na\n\n## B\n\nb' }, { collection: 'handbook/x' });
-    expect(plan.capsules.map(({ collection, content }) => [collection, content])).toEqual([['handbook/x/docs', '# S\n\n## A\n\na\n\n## B\n\nb']]);
+    expect(plan.capsules.map(({ collection, content }) => [collection, content])).toEqual([
+      ['handbook/x/docs', '# S\n\n## A\n\na\n\n## B\n\nb'],
+    ]);
   });
 
   it('[IMP-8] loses no word, with or without headings, and splits no character', () => {
     fc.assert(
       fc.property(
         fc.array(
-          fc.record({ level: fc.integer({ min: 0, max: 4 }), size: fc.integer({ min: 1, max: 9_000 }), glue: fc.constantFrom(' ', '\n', '\n\n', '') }),
+          fc.record({
+            level: fc.integer({ min: 0, max: 4 }),
+            size: fc.integer({ min: 1, max: 9_000 }),
+            glue: fc.constantFrom(' ', '\n', '\n\n', ''),
+          }),
           { minLength: 1, maxLength: 8 },
         ),
         (blocks) => {
@@ -217,7 +252,10 @@ describe('sections', () => {
   });
 
   it('[IMP-9] keeps a section’s key when text before it changes and when sections move', () => {
-    const keys = (source: string): string[] => givenPlan({ 'g.md': source }).capsules.map(({ key }) => key).sort();
+    const keys = (source: string): string[] =>
+      givenPlan({ 'g.md': source })
+        .capsules.map(({ key }) => key)
+        .sort();
     const part = (name: string): string => `## ${name}\n\n${paragraphs(name, 30)}\n\n`;
     const first = keys(`# G\n\n${part('Café & Co.')}${part('B')}${part('C')}`);
     expect(first).toEqual(['root/g.md', 'root/g.md#b', 'root/g.md#c', 'root/g.md#cafe-co']);
@@ -228,7 +266,9 @@ describe('sections', () => {
   it('[IMP-9] tells equal headings apart, and cuts overlong ones by a digest', () => {
     const part = (name: string): string => `## ${name}\n\n${paragraphs('x', 30)}\n\n`;
     const plan = givenPlan({ 'g.md': `# G\n\n${part('Same')}${part('Same')}${part('!!!')}${part('L'.repeat(400))}` });
-    const slugs = plan.capsules.filter(({ sectionOf }) => sectionOf !== null).map(({ key }) => key.replace('root/g.md#', ''));
+    const slugs = plan.capsules
+      .filter(({ sectionOf }) => sectionOf !== null)
+      .map(({ key }) => key.replace('root/g.md#', ''));
     expect(slugs.slice(0, 3)).toEqual(['same', 'same-2', 'section']);
     expect(slugs[3]).toMatch(/^l+-[0-9a-f]{8}$/);
     expect(slugs[3]?.length).toBeLessThanOrEqual(160);

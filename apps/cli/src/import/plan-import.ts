@@ -28,7 +28,10 @@ export function planImport(documents: readonly ParsedDocument[], options: PlanOp
   const collection = options.collection ?? rootName;
   const { keyed, problems } = assignKeys(documents, rootName);
   const related = relateDocuments(keyed, existing, rootName);
-  const level = levelsOf(keyed.map(({ key }) => key), related.edges);
+  const level = levelsOf(
+    keyed.map(({ key }) => key),
+    related.edges,
+  );
 
   const levels: PlannedCapsule[][] = [];
   const place = (at: number, capsule: PlannedCapsule): void => void (levels[at] ??= []).push(capsule);
@@ -51,7 +54,10 @@ export function planImport(documents: readonly ParsedDocument[], options: PlanOp
   };
 }
 
-function assignKeys(documents: readonly ParsedDocument[], rootName: string): { keyed: KeyedDocument[]; problems: ImportProblem[] } {
+function assignKeys(
+  documents: readonly ParsedDocument[],
+  rootName: string,
+): { keyed: KeyedDocument[]; problems: ImportProblem[] } {
   const ordered = [...documents].sort(byPathThenLine);
   const keyed: KeyedDocument[] = [];
   const problems: ImportProblem[] = [];
@@ -61,7 +67,12 @@ function assignKeys(documents: readonly ParsedDocument[], rootName: string): { k
     const other = taken.get(key);
     if (other !== undefined) {
       const where = other.line === null ? other.path : `${other.path}:${other.line}`;
-      problems.push({ path: document.path, line: document.line, severity: 'failed', reason: `its key is taken by ${where}` });
+      problems.push({
+        path: document.path,
+        line: document.line,
+        severity: 'failed',
+        reason: `its key is taken by ${where}`,
+      });
       continue;
     }
     taken.set(key, document);

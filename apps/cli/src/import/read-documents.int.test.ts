@@ -91,7 +91,10 @@ describe('reading a folder', () => {
     const server = createServer().listen(join(root, 'socket.md'));
     await once(server, 'listening');
     try {
-      expect(await read()).toEqual({ paths: [], problems: ['pipe.md: not a regular file (a pipe)', 'socket.md: not a regular file (a socket)'] });
+      expect(await read()).toEqual({
+        paths: [],
+        problems: ['pipe.md: not a regular file (a pipe)', 'socket.md: not a regular file (a socket)'],
+      });
     } finally {
       server.close();
     }
@@ -134,7 +137,9 @@ async function readUnprivileged(): ReturnType<typeof read> {
     process.setgid(65534); process.setuid(65534);
     const { documents, problems } = await readDocuments(await discover(${JSON.stringify(root)}));
     console.log(JSON.stringify({ paths: documents.map((d) => d.path), problems: problems.map((p) => p.path + ': ' + p.reason).sort() }));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await once(child, 'close');

@@ -70,13 +70,15 @@ class Relating {
       return this.leaveOut(source, statement, 'ambiguous', `could mean any of ${found.candidates.length}: ${some}`);
     }
     if (found.outcome === 'id') {
-      if (statement.other === 'target') return this.derive(source.key, { id: found.id }, statement.relation, reasonOf(statement));
+      if (statement.other === 'target')
+        return this.derive(source.key, { id: found.id }, statement.relation, reasonOf(statement));
       return this.leaveOut(source, statement, 'not imported', 'what it names is not part of this import');
     }
     if (found.key === source.key) return this.leaveOut(source, statement, 'self', 'names the document itself');
     const [child, parent] = statement.other === 'target' ? [source.key, found.key] : [found.key, source.key];
     // The newer document is not rewritten by importing the older one alone; the statement stays in the metadata.
-    if (!this.own.has(child)) return this.warn(source, `${statement.stated}: ${child} is not part of this import, so nothing was linked`);
+    if (!this.own.has(child))
+      return this.warn(source, `${statement.stated}: ${child} is not part of this import, so nothing was linked`);
     const name = `${child}\n${parent}`;
     const before = this.edges.get(name);
     const edge = { child, parent, statement, source };

@@ -14,7 +14,9 @@ class GivenMemory implements ImportTarget {
   naming = true;
 
   existing(): Promise<readonly StoredSeries[]> {
-    return Promise.resolve([...this.items.values()].map(({ key, title, archived }) => ({ seriesId: `id ${key}`, key, title, archived })));
+    return Promise.resolve(
+      [...this.items.values()].map(({ key, title, archived }) => ({ seriesId: `id ${key}`, key, title, archived })),
+    );
   }
 
   write(items: readonly ImportItem[]): Promise<readonly WrittenItem[]> {
@@ -28,7 +30,9 @@ class GivenMemory implements ImportTarget {
   private keep(item: ImportItem): WrittenItem {
     for (const { id } of item.derived_from) expect(this.items.has(id.replace('id ', ''))).toBe(true);
     const before = this.items.get(item.key);
-    const same = before !== undefined && JSON.stringify({ ...before, archived: 0, versions: 0 }) === JSON.stringify({ ...item, archived: 0, versions: 0 });
+    const same =
+      before !== undefined &&
+      JSON.stringify({ ...before, archived: 0, versions: 0 }) === JSON.stringify({ ...item, archived: 0, versions: 0 });
     if (!same) this.items.set(item.key, { ...item, archived: false, versions: (before?.versions ?? 0) + 1 });
     const kept = this.items.get(item.key);
     return {
@@ -77,7 +81,11 @@ describe('carrying out an import', () => {
   it('[IMP-13] makes one version of what changed', async () => {
     const memory = new GivenMemory();
     await run(memory, FILES);
-    expect(await run(memory, { ...FILES, 'old.md': 'Older.' })).toMatchObject({ created: 0, versioned: 1, unchanged: 6 });
+    expect(await run(memory, { ...FILES, 'old.md': 'Older.' })).toMatchObject({
+      created: 0,
+      versioned: 1,
+      unchanged: 6,
+    });
   });
 
   it('[IMP-14] archives a section that left and brings it back; a file that is gone stays', async () => {
@@ -85,7 +93,9 @@ describe('carrying out an import', () => {
     await run(memory, FILES);
     const without = { 'guide.md': `# Guide\n\n${part('A')}${part('C')}` };
     expect(await run(memory, without)).toMatchObject({ versioned: 2, unchanged: 1, archived: 1 });
-    expect([...memory.items.values()].filter(({ archived }) => archived).map(({ key }) => key)).toEqual(['root/guide.md#b']);
+    expect([...memory.items.values()].filter(({ archived }) => archived).map(({ key }) => key)).toEqual([
+      'root/guide.md#b',
+    ]);
     expect(await run(memory, without)).toMatchObject({ archived: 0, unchanged: 3 });
     expect(await run(memory, FILES)).toMatchObject({ created: 0, unarchived: 1, archived: 0 });
     expect([...memory.items.values()].every(({ archived }) => !archived)).toBe(true);
@@ -104,19 +114,24 @@ describe('carrying out an import', () => {
     }
   });
 
-  it.each([true, false])('[IMP-16] reports what is refused and writes the others; the refusal names it: %s', async (naming) => {
-    const memory = new GivenMemory();
-    memory.naming = naming;
-    memory.bad = ({ key }) => key === 'root/old.md' || key === 'root/guide.md#b';
-    const { created, problems } = await run(memory, FILES);
-    expect(created).toBe(5);
-    expect(problems.map(({ path, severity, reason }) => `${severity} ${path} ${reason}`).sort()).toEqual([
-      'failed guide.md section b: refused',
-      'failed old.md refused',
-      'warning new.md supersedes: old.md: what it names was not imported; kept as metadata',
-    ]);
-    expect(memory.items.get('root/new.md')?.metadata['unresolved_relations']).toMatchObject([{ why: 'not imported' }]);
-  });
+  it.each([true, false])(
+    '[IMP-16] reports what is refused and writes the others; the refusal names it: %s',
+    async (naming) => {
+      const memory = new GivenMemory();
+      memory.naming = naming;
+      memory.bad = ({ key }) => key === 'root/old.md' || key === 'root/guide.md#b';
+      const { created, problems } = await run(memory, FILES);
+      expect(created).toBe(5);
+      expect(problems.map(({ path, severity, reason }) => `${severity} ${path} ${reason}`).sort()).toEqual([
+        'failed guide.md section b: refused',
+        'failed old.md refused',
+        'warning new.md supersedes: old.md: what it names was not imported; kept as metadata',
+      ]);
+      expect(memory.items.get('root/new.md')?.metadata['unresolved_relations']).toMatchObject([
+        { why: 'not imported' },
+      ]);
+    },
+  );
 
   it('[IMP-16] writes no section of a refused document', async () => {
     const memory = new GivenMemory();

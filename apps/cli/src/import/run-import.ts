@@ -118,7 +118,13 @@ class Run {
   async archiveVanished(): Promise<void> {
     for (const { key, seriesId, archived } of this.stored) {
       const document = key.slice(0, key.indexOf('#'));
-      if (archived || !key.includes('#') || this.planned.has(key) || !this.planned.has(document) || !this.ids.has(document)) {
+      if (
+        archived ||
+        !key.includes('#') ||
+        this.planned.has(key) ||
+        !this.planned.has(document) ||
+        !this.ids.has(document)
+      ) {
         continue;
       }
       await this.target.archive(seriesId, 'no longer in its document');
@@ -174,7 +180,11 @@ class Run {
     this.counts.unarchived += 1;
   }
 
-  private report({ path, line, key, sectionOf }: PlannedCapsule, severity: ImportProblem['severity'], reason: string): void {
+  private report(
+    { path, line, key, sectionOf }: PlannedCapsule,
+    severity: ImportProblem['severity'],
+    reason: string,
+  ): void {
     const where = sectionOf === null ? '' : `section ${key.slice(sectionOf.length + 1)}: `;
     this.problems.push({ path, line, severity, reason: `${where}${reason}` });
   }

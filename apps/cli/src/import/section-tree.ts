@@ -38,7 +38,7 @@ function isDocumentTitle(headings: readonly Heading[], before: string): boolean 
 
 function nest(text: string, headings: readonly Heading[], from: number, to: number, end: number): Section[] {
   const sections: Section[] = [];
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const heading = headings[at] as Heading;
     let next = at + 1;
     while (next < to && (headings[next] as Heading).level > heading.level) next += 1;

@@ -3,7 +3,14 @@
  * anything else as metadata. What cannot be honoured is kept as metadata too, with a warning.
  * @module
  */
-import { CAPSULE_TYPES, RELATIONS, type CapsuleType, type JsonObject, type JsonValue, type Relation } from '@forge-cascade/core';
+import {
+  CAPSULE_TYPES,
+  RELATIONS,
+  type CapsuleType,
+  type JsonObject,
+  type JsonValue,
+  type Relation,
+} from '@forge-cascade/core';
 import { isJsonObject } from './json-faults.js';
 import type { Reference, StatedRelation } from './source-document.js';
 
@@ -60,7 +67,8 @@ export function readStatedFields(fields: JsonObject): StatedFields {
       case 'title':
       case 'key':
       case 'collection':
-        if ((typeof value === 'string' && value.trim() !== '') || typeof value === 'number') stated[name] = String(value).trim();
+        if ((typeof value === 'string' && value.trim() !== '') || typeof value === 'number')
+          stated[name] = String(value).trim();
         else refuse('text');
         break;
       case 'type':
