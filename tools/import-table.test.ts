@@ -26,7 +26,8 @@ async function violationsIn(folder: string): Promise<string[]> {
   return summary.violations.map(({ from, rule }) => `${from}: ${rule.name}`).sort();
 }
 
-describe('import table', () => {
+// Reading the whole repository takes seconds, and more on a busy machine.
+describe('import table', { timeout: 120_000 }, () => {
   let miniature: string;
 
   beforeAll(async () => {

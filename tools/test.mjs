@@ -37,10 +37,10 @@ const tier = (project, minutes) => ({
 
 /** @type {Stage[]} */
 const STAGES = [
-  { name: 'types', minutes: 3, commands: [[bin('typescript/bin/tsc'), '-p', 'tsconfig.tests.json', '--noEmit']] },
+  { name: 'types', minutes: 6, commands: [[bin('typescript/bin/tsc'), '-p', 'tsconfig.tests.json', '--noEmit']] },
   {
     name: 'lint',
-    minutes: 3,
+    minutes: 6,
     commands: [
       [bin('eslint/bin/eslint.js'), '--max-warnings=0', '.'],
       [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'],
@@ -48,7 +48,7 @@ const STAGES = [
   },
   {
     name: 'bounds',
-    minutes: 2,
+    minutes: 4,
     commands: [
       [bin('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', 'tools/import-table.cjs', 'packages', 'apps'],
     ],
@@ -58,7 +58,7 @@ const STAGES = [
   tier('int', 10),
   tier('e2e', 12),
   { name: 'contract', minutes: 1, commands: [[tool('check-contract.mjs')]] },
-  { name: 'schemathesis', minutes: 5, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
+  { name: 'schemathesis', minutes: 8, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
 ];
 
 /** @typedef {{ passed: number, failed: number, note?: string }} Counts */
