@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GivenCli, stopped } from './given-cli.js';
+
+interface Summary {
+  readonly documents: number;
+  readonly sections: number;
+  readonly created: number;
+  readonly versioned: number;
+  readonly unchanged: number;
+  readonly archived: number;
+  readonly unarchived: number;
+  readonly problems: readonly { readonly path: string; readonly line: number | null; readonly severity: string }[];
+}
+
+const anything = { parse: (value: unknown): Summary => value as Summary };
+const part = (name: string): string => `## ${name}\n\n${`${name} filler `.repeat(400)}\n\n`;
+
+/** Waits for a file to appear. */
+async function served(file: string): Promise<void> {
+  while (!existsSync(file)) await delay(10);
+}
+
+describe('importing', () => {
+  let cli: GivenCli;
+  const load = (...flags: string[]): Promise<Summary> => cli.json(['import', 'docs', ...flags], anything);
+  beforeAll(async () => {
+    cli = await GivenCli.make();
+    await cli.write({
+      'docs/guide.md': `# Guide\n\n${part('A')}${part('B')}${part('C')}`,
+      'docs/new.md': '---\nsupersedes: old.md\n---\nNew.',
+      'docs/old.md': 'Old.',
+    });
+  });
+  afterAll(() => cli.end());
+
+  it('[IMP-17] writes nothing on a dry run', async () => {
+    expect(await load('--dry-run')).toMatchObject({
+      dry_run: true,
+      documents: 3,
+      sections: 3,
+      relations: 1,
+      created: 0,
+    });
+    expect(existsSync(cli.data)).toBe(false);
+  });
+
+  it('[IMP-13] [IMP-14] makes nothing twice, one version per change, and archives sections that leave', async () => {
+    expect(await load()).toMatchObject({ created: 6, versioned: 0, problems: [] });
+    expect(await load()).toMatchObject({ created: 0, versioned: 0, unchanged: 6, archived: 0 });
+    await cli.write({ 'docs/old.md': 'Older.' });
+    expect(await load()).toMatchObject({ created: 0, versioned: 1, unchanged: 5 });
+    await cli.write({ 'docs/guide.md': `# Guide\n\n${part('A')}${part('C')}` });
+    expect(await load()).toMatchObject({ versioned: 2, archived: 1 });
+    await cli.write({ 'docs/guide.md': `# Guide\n\n${part('A')}${part('B')}${part('C')}` });
+    expect(await load()).toMatchObject({ created: 0, unarchived: 1 });
+  });
+
+  it('[IMP-10] imports what it can, lists the rest with line and reason, and ends with 1', async () => {
+    await cli.write({
+      'mixed/fine.md': 'Fine.',
+      'mixed/bad.md': '---\na: [\n---\nx',
+      'mixed/x.jsonl': '{"content":"a"}\n{oops\n',
+    });
+    const { code, out } = await cli.run(['import', 'mixed', '--json']);
+    expect(code).toBe(1);
+    const summary = JSON.parse(out) as Summary;
+    expect(summary).toMatchObject({ created: 2 });
+    expect(summary.problems.map(({ path, line, severity }) => `${severity} ${path}:${line}`)).toEqual([
+      'failed bad.md:null',
+      'failed x.jsonl:2',
+    ]);
+    expect((await cli.run(['import', 'mixed'])).out).toMatch(/x\.jsonl:2 {2}not valid JSON/);
+  });
+
+  it('[IMP-15] is completed by running it again after it was killed', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 400 }, (_, n) => [
+        `many/d${n}.md`,
+        `---\n${n === 0 ? '' : `supersedes: d${n - 1}.md\n`}title: D${n}\n---\nText ${n}.`,
+      ]),
+    );
+    await cli.write(files);
+    const child = cli.spawn(['import', 'many'], { FORGE_DATA: cli.path('killed') });
+    // The folder is served from the moment it can be written to, so this ends somewhere in the middle of the import.
+    await served(cli.path('killed/server.json'));
+    await stopped(child, 'SIGKILL');
+    const resumed = await cli.json(['import', 'many'], anything, { env: { FORGE_DATA: cli.path('killed') } });
+    expect(resumed.created + resumed.unchanged).toBe(400);
+    expect(resumed).toMatchObject({ versioned: 0, problems: [] });
+
+    const lineage = await cli.run(['lineage', 'D399', '--json'], { env: { FORGE_DATA: cli.path('killed') } });
+    expect((JSON.parse(lineage.out) as { nodes: unknown[] }).nodes).toHaveLength(400);
+    expect((await cli.run(['verify', '--data', cli.path('killed')])).code).toBe(0);
+  });
+});
