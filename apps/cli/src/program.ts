@@ -130,7 +130,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
   define(program, 'audit', 'read the ledger', async () => (await import('./commands/audit.js')).auditCommand)
     .option('--limit <number>', 'entries', integer)
     .option('--cursor <cursor>', 'go on where a page ended')
-    .option('--capsule <capsule>', 'entries about this version')
+    .option('--capsule <capsule>', 'entries about this capsule, all its versions')
     .option('--type <type>', 'event type, such as capsule.created.v1')
     .option('--from <time>', 'since then (RFC 3339)')
     .option('--to <time>', 'before then (RFC 3339)')

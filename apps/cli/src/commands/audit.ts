@@ -16,11 +16,11 @@ interface Flags {
 
 export async function auditCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
   await context.withClient(async (client) => {
-    const entity = flags.capsule === undefined ? undefined : await versionOf(flags.capsule);
+    const series = flags.capsule === undefined ? undefined : await seriesOf(flags.capsule);
     const query = present({
       limit: flags.limit ?? 20,
       cursor: flags.cursor,
-      entity_id: entity,
+      series,
       type: flags.type,
       from: flags.from,
       to: flags.to,
@@ -46,9 +46,9 @@ export async function auditCommand(context: CommandContext, _args: readonly stri
       ].join(''),
     );
 
-    async function versionOf(reference: string): Promise<string> {
+    async function seriesOf(reference: string): Promise<string> {
       const id = await resolveReference(client, reference);
-      return (await client.getCapsule({ params: { id } })).body.id;
+      return (await client.getCapsule({ params: { id } })).body.series_id;
     }
   });
 }

@@ -37,7 +37,13 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     async join() {
       const url = await runningServer(dataDir);
       if (url === null) return null;
-      return { url, token: settings.token ?? (await keptToken(dataDir)), where: `server at ${url}`, passing: true, close: async () => {} };
+      return {
+        url,
+        token: settings.token ?? (await keptToken(dataDir)),
+        where: `server at ${url}`,
+        passing: true,
+        close: async () => {},
+      };
     },
     async open() {
       const { openFolder } = await import('./open-folder.js');

@@ -12,10 +12,19 @@ import type { FolderAccess } from './shared-folder.js';
 /** Null when another process holds the folder. @throws UsageError for settings that cannot be used. */
 export async function openFolder({ dataDir, token }: ConnectionSettings): Promise<FolderAccess | null> {
   try {
-    const config = readConfig({ ...(token !== null && { FORGE_TOKEN: token }) }, { data: dataDir, port: '0', host: '127.0.0.1' });
+    const config = readConfig(
+      { ...(token !== null && { FORGE_TOKEN: token }) },
+      { data: dataDir, port: '0', host: '127.0.0.1' },
+    );
     const running = await serve(config, { print: () => {}, log: createLog('silent'), handleSignals: false });
     const owner = await ownerToken(dataDir, token);
-    return { url: running.url, token: owner.token, where: `data folder ${dataDir}`, passing: false, close: () => running.close() };
+    return {
+      url: running.url,
+      token: owner.token,
+      where: `data folder ${dataDir}`,
+      passing: false,
+      close: () => running.close(),
+    };
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     if (isDomainError(error) && error.code === 'STORE_LOCKED') return null;

@@ -10,14 +10,24 @@ afterEach(() => servers.splice(0).forEach((server) => server.close()));
 /** A server that tells everyone its name as a version. */
 async function given(name: string): Promise<FolderAccess & { readonly stop: () => Promise<void> }> {
   const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json').setHeader('connection', 'close').end(JSON.stringify({ version: name }));
+    response
+      .setHeader('content-type', 'application/json')
+      .setHeader('connection', 'close')
+      .end(JSON.stringify({ version: name }));
   }).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
   const stop = async (): Promise<void> => {
     if (server.listening) await new Promise((closed) => server.close(closed));
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: null, where: name, passing: name === 'holder', close: stop, stop };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token: null,
+    where: name,
+    passing: name === 'holder',
+    close: stop,
+    stop,
+  };
 }
 
 describe('a data folder that several commands use', () => {
@@ -42,7 +52,11 @@ describe('a data folder that several commands use', () => {
     });
     expect((await connection.client.getHealth()).body.version).toBe('holder');
     await holder.stop();
-    const answers = await Promise.all([connection.client.getHealth(), connection.client.getHealth(), connection.client.getHealth()]);
+    const answers = await Promise.all([
+      connection.client.getHealth(),
+      connection.client.getHealth(),
+      connection.client.getHealth(),
+    ]);
     expect(answers.map(({ body }) => body.version)).toEqual(['own', 'own', 'own']);
     expect(opened).toBe(1);
     await connection.close();
@@ -54,7 +68,8 @@ describe('a data folder that several commands use', () => {
       createServer((request, response) => {
         keys.push(request.headers['idempotency-key']);
         if (cutOff) request.socket.destroy();
-        else response.setHeader('content-type', 'application/json').end(JSON.stringify({ items: [], next_cursor: null }));
+        else
+          response.setHeader('content-type', 'application/json').end(JSON.stringify({ items: [], next_cursor: null }));
       }).listen(0, '127.0.0.1');
     const [cutting, own] = [answering(true), answering(false)];
     servers.push(cutting, own);

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { readConnectionSettings } from './environment.js';
+
+const ENV = { FORGE_URL: 'http://127.0.0.1:9', FORGE_DATA: '/kept', FORGE_TOKEN: 't' };
+
+describe('connection settings', () => {
+  it('[CLI-10] come from the environment, empty values standing for none', () => {
+    expect(readConnectionSettings(ENV, {})).toEqual({ url: 'http://127.0.0.1:9', token: 't', dataDir: '/kept' });
+    const empty = { FORGE_URL: '', FORGE_DATA: '', FORGE_TOKEN: '' };
+    expect(readConnectionSettings(empty, {})).toEqual({ url: null, token: null, dataDir: './data' });
+  });
+
+  it('[CLI-10] give way to flags; a folder that is named is meant, whatever server the environment points to', () => {
+    expect(readConnectionSettings(ENV, { url: 'https://example.org' }).url).toBe('https://example.org');
+    expect(readConnectionSettings(ENV, { data: 'd' })).toMatchObject({ url: null, dataDir: 'd' });
+  });
+});
