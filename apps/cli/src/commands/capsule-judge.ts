@@ -60,9 +60,9 @@ export async function quarantineCommand(
   [reference = '']: readonly string[],
   flags: Flags,
 ): Promise<void> {
+  const body = { reason: reasonOf(flags), lift: flags.lift ?? false };
   await context.withClient(async (client) => {
     const id = await resolveReference(client, reference);
-    const body = { reason: reasonOf(flags), lift: flags.lift ?? false };
     const answer = await client.quarantineCapsule({ params: { id }, body });
     context.print(answer.body, () => describeWrite(body.lift ? 'Released' : 'Quarantined', answer.body, context.paint));
   });
@@ -73,9 +73,9 @@ export async function retractCommand(
   [reference = '']: readonly string[],
   flags: Flags,
 ): Promise<void> {
+  const body = { reason: reasonOf(flags), lift: flags.lift ?? false };
   await context.withClient(async (client) => {
     const id = await resolveReference(client, reference);
-    const body = { reason: reasonOf(flags), lift: flags.lift ?? false };
     const answer = await client.retractCapsule({ params: { id }, body });
     context.print(answer.body, () => describeWrite(body.lift ? 'Reinstated' : 'Retracted', answer.body, context.paint));
   });
