@@ -25,7 +25,10 @@ if (corpora === undefined) {
     beforeAll(async () => {
       cli = await GivenCli.make();
       const { code, out, err } = await cli.run(['import', corpora]);
-      expect({ code, err: err.replace(/^Storing.*\n/gm, '').replace(/^Reading.*\n/gm, '') }, out).toEqual({ code: 0, err: '' });
+      expect({ code, err: err.replace(/^Storing.*\n/gm, '').replace(/^Reading.*\n/gm, '') }, out).toEqual({
+        code: 0,
+        err: '',
+      });
     });
     afterAll(() => cli.end());
 
@@ -45,7 +48,9 @@ if (corpora === undefined) {
         as<{ readonly citations: readonly { readonly title: string }[] }>(),
       );
       const titles = answer.citations.map(({ title }) => title);
-      expect(titles).toEqual(expect.arrayContaining([expect.stringMatching(/^PEP 340:/), expect.stringMatching(/^PEP 343:/)]));
+      expect(titles).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^PEP 340:/), expect.stringMatching(/^PEP 343:/)]),
+      );
     });
 
     it('[IMP-13] makes nothing when it is imported again', async () => {

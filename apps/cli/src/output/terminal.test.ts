@@ -5,7 +5,7 @@ import { renderTable } from './table.js';
 import { createTerminal } from './terminal.js';
 
 const stream = (isTTY: boolean, columns?: number) =>
-  ({ isTTY, write: () => true, ...(columns !== undefined && { columns }) }) as NodeJS.WriteStream;
+  ({ isTTY, write: () => true, ...(columns !== undefined && { columns }) }) as unknown as NodeJS.WriteStream;
 
 describe('terminals', () => {
   it.each([
@@ -58,8 +58,8 @@ describe('layout', () => {
       { a: 'twenty\nlines', b: '\u001b[31mred' },
     ];
     const columns = [
-      { head: 'a', of: (row: { a: string }) => row.a },
-      { head: 'b', of: (row: { b: string }) => row.b, flexible: true as const },
+      { head: 'a', of: (row: { a: string; b: string }) => row.a },
+      { head: 'b', of: (row: { a: string; b: string }) => row.b, flexible: true as const },
     ];
     const lines = renderTable(rows, columns, 60, painter(false)).trimEnd().split('\n');
     expect(lines).toHaveLength(3);
