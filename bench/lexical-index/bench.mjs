@@ -7,6 +7,7 @@
  * join. Prints a table and writes bench/results/lexical-index.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DocColumns, LexicalIndex, SearchRanker, queryTerms } from '../../packages/core/dist/search/index.js';
@@ -180,6 +181,9 @@ const result = {
   documents: count,
   corpus: folder === undefined ? 'generated' : 'files',
   node: process.version,
+  processors: availableParallelism(),
+  /** Above the number of processors, the figures measure the neighbours too. */
+  loadAverage: ms(loadavg()[0]),
   add: { p50Microseconds: ms(percentile(adds, 0.5) * 1000), p95Microseconds: ms(percentile(adds, 0.95) * 1000) },
   sealAndMergeMicrosecondsPerDocument: ms(((sealMs + mergeMs) / count) * 1000),
   longestMergeMs: ms(longestMergeMs),
@@ -200,6 +204,7 @@ for (const [kind, { ours, oursBm25fAlone, oursFiltered, fts5, fts5Filtered }] of
   console.log(kind.padEnd(24) + [ours, oursBm25fAlone, oursFiltered, fts5, fts5Filtered].map(cell).join(''));
 }
 console.log(`
+load average   ${result.loadAverage} on ${result.processors} processors
 add            ${result.add.p50Microseconds} / ${result.add.p95Microseconds} µs (p50 / p95), plus ${result.sealAndMergeMicrosecondsPerDocument} µs for sealing and merging (longest merge ${result.longestMergeMs} ms); FTS5 ${result.fts5AddMicroseconds} µs
 load           ${result.loadMs} ms for ${result.segments} segments, ${result.blobMegabytes} MB
 memory         ${result.indexMegabytes} MB loaded, blobs included; ${result.columnsMegabytes} MB more for the columns that filters read`);
