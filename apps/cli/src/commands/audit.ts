@@ -1,5 +1,6 @@
 /** `forge audit`. @module */
 import type { CommandContext } from '../command-context.js';
+import { shortTime } from '../output/capsule-text.js';
 import { renderTable } from '../output/table.js';
 import { resolveReference } from '../resolve-reference.js';
 import { present } from './capsule-write.js';
@@ -13,6 +14,9 @@ interface Flags {
   readonly to?: string;
   readonly correlation?: string;
 }
+
+/** Columns from which a line takes two ids. */
+const WIDE = 120;
 
 export async function auditCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
   await context.withClient(async (client) => {
@@ -33,11 +37,13 @@ export async function auditCommand(context: CommandContext, _args: readonly stri
           body.items,
           [
             { head: 'seq', of: ({ seq }) => String(seq), align: 'right' },
-            { head: 'at', of: ({ timestamp }) => timestamp },
-            { head: 'operation', of: ({ operation }) => operation },
-            { head: 'event', of: ({ type }) => type },
+            { head: 'at (UTC)', of: ({ timestamp }) => shortTime(timestamp) },
+            { head: 'event', of: ({ type }) => type.replace(/\.v\d+$/, ''), flexible: true },
             { head: 'entity', of: ({ entity_id }) => entity_id },
-            { head: 'actor', of: ({ actor }) => actor, flexible: true },
+            // Beside a second id nothing else fits into the usual width.
+            ...(context.terminal.columns >= WIDE
+              ? [{ head: 'actor', of: ({ actor }: { readonly actor: string }) => actor }]
+              : []),
           ],
           context.terminal.columns,
           context.paint,

@@ -1,7 +1,7 @@
 /** `forge capsule archive|unarchive|revert|trust|quarantine|retract`. @module */
 import type { CallOf, Operations } from '@forge-cascade/api';
 import type { CommandContext } from '../command-context.js';
-import { describeWrite, standingOf } from '../output/capsule-text.js';
+import { describeWrite, shortTime, standingOf } from '../output/capsule-text.js';
 import { renderTable } from '../output/table.js';
 import { resolveReference } from '../resolve-reference.js';
 import { UsageError } from '../usage-error.js';
@@ -107,10 +107,11 @@ export async function trustCommand(
     context.print(body, () =>
       [
         standingOf(body, context.paint),
+        ...(body.history.length === 0 ? ['No changes so far.'] : []),
         renderTable(
           body.history,
           [
-            { head: 'at', of: ({ timestamp }) => timestamp },
+            { head: 'at (UTC)', of: ({ timestamp }) => shortTime(timestamp) },
             { head: 'from', of: ({ from }) => String(from ?? ''), align: 'right' },
             { head: 'to', of: ({ to }) => String(to ?? ''), align: 'right' },
             { head: 'cause', of: ({ cause, signal }) => signal ?? cause ?? '' },

@@ -1,6 +1,6 @@
 /** `forge capsule get|history`. @module */
 import type { CommandContext } from '../command-context.js';
-import { describeCapsule, standingOf, titleOf } from '../output/capsule-text.js';
+import { describeCapsule, shortTime, standingOf, titleOf } from '../output/capsule-text.js';
 import { painter } from '../output/paint.js';
 import { renderTable } from '../output/table.js';
 import { resolveReference } from '../resolve-reference.js';
@@ -21,7 +21,7 @@ export async function historyCommand(context: CommandContext, [reference = '']: 
         [
           { head: 'version', of: ({ version, is_head }) => `${version}${is_head ? ' ←' : ''}` },
           { head: 'id', of: ({ id }) => id },
-          { head: 'created', of: ({ created_at }) => created_at },
+          { head: 'created (UTC)', of: ({ created_at }) => shortTime(created_at) },
           { head: 'standing', of: (capsule) => standingOf(capsule, painter(false)) },
           { head: 'title', of: titleOf, flexible: true },
         ],

@@ -47,3 +47,8 @@ export function describeWrite(done: string, capsule: CapsuleHeaderBody, paint: P
     `${capsule.id}  ${standingOf(capsule, paint)}`,
   ].join('\n');
 }
+
+/** A timestamp of the API as tables show it, under a heading that says UTC: `2026-11-24 01:49:39`. */
+export function shortTime(timestamp: string): string {
+  return timestamp.slice(0, 19).replace('T', ' ');
+}

@@ -14,7 +14,7 @@ export interface Column<T> {
 }
 
 const GAP = '  ';
-const MIN_FLEXIBLE = 16;
+const MIN_FLEXIBLE = 12;
 
 /** Lines with a heading; nothing for no rows. */
 export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], width: number, paint: Paint): string {
