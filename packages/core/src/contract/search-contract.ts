@@ -187,7 +187,10 @@ export function searchContract(engine: ContractEngine, t: TestApi): void {
       const invalid = { code: 'INVALID_INPUT' };
       for (const limit of [0, 101, 0.5]) await expect(ask({ limit })).rejects.toMatchObject(invalid);
       const foreign = (await store.list({}, 1, null)).nextCursor;
-      for (const cursor of ['x', '', foreign, Buffer.from('["search","{}"]').toString('base64url')]) {
+      const forged = ['{}', 'no json', 'null', '[]', '{"score":1,"ordinal":1,"size":1}'].map((inner) =>
+        Buffer.from(JSON.stringify(['search', inner])).toString('base64url'),
+      );
+      for (const cursor of ['x', '', foreign, ...forged]) {
         await expect(ask({ cursor })).rejects.toMatchObject(invalid);
       }
       expect((await ask()).lag).toBe(0);

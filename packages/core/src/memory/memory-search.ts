@@ -1,20 +1,16 @@
 /** Search of the memory engine: the shared index and ranking, with the columns drawn up anew from the state. @module */
-import { DomainError } from '../errors.js';
-import type { CapsuleFilter } from '../ports/capsule-reader.js';
+import { assertLimit } from '../ports/cursor.js';
 import type { SearchHit, SearchPage, SearchRequest } from '../ports/search-reader.js';
 import {
-  bestPassage,
   DocColumns,
-  inverseDocumentFrequency,
   LexicalIndex,
-  queryTerms,
+  maskConditions,
+  openSearchCursor,
+  passagePicker,
+  searchCursorText,
   SearchRanker,
-  type SearchCursor,
-  type SearchFilter,
 } from '../search/index.js';
-import { instantOf } from '../ports/instant.js';
 import { headerOf } from './capsule-views.js';
-import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
 import type { CapsuleState, MemoryState } from './memory-state.js';
 
 export class MemorySearch {
@@ -39,55 +35,31 @@ export class MemorySearch {
     this.#ranker ??= new SearchRanker(this.#index, columnsOf(state, this.#capsules));
     const page = this.#ranker.search({
       query: request.query,
-      filter: maskOf(request.filter, cutoff),
+      filter: maskConditions(request.filter, cutoff),
       limit: request.limit,
-      cursor: request.cursor === null ? null : openCursor(request.cursor),
+      cursor: openSearchCursor(request.cursor),
       explain: request.explain,
     });
-    const terms = queryTerms(request.query).terms.map(({ term }) => term);
+    const passageOf = passagePicker(this.#index, request.query);
     return {
       items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
         const capsule = this.#capsules[ordinal] as CapsuleState;
-        const passage = bestPassage(capsule.content, terms, { weightOf: (term) => this.#weightOf(term) });
         return {
           capsule: headerOf(capsule),
           score,
-          passage: { text: passage.text, start: passage.start, end: passage.end },
+          passage: passageOf(capsule.content),
           ...(explain === undefined ? {} : { explain }),
           ...(request.includeContent ? { content: capsule.content, metadata: structuredClone(capsule.metadata) } : {}),
         };
       }),
-      nextCursor: page.nextCursor === null ? null : encodeCursor('search', [JSON.stringify(page.nextCursor)]),
+      nextCursor: searchCursorText(page.nextCursor),
       lag: 0,
     };
-  }
-
-  #weightOf(term: string): number {
-    return inverseDocumentFrequency(this.#index.size, this.#index.documentFrequency(term));
   }
 }
 
 function newest(state: MemoryState, known: number): CapsuleState[] {
   return state.capsules.size === known ? [] : [...state.capsules.values()].slice(known);
-}
-
-function maskOf(filter: CapsuleFilter, cutoff: number | null): SearchFilter {
-  const validAt = instantOf(filter.validAt, 'validAt');
-  const createdFrom = instantOf(filter.createdFrom, 'createdFrom');
-  const createdTo = instantOf(filter.createdTo, 'createdTo');
-  return {
-    ...(filter.minTrust === undefined ? {} : { minTrust: filter.minTrust }),
-    ...(filter.types === undefined ? {} : { types: filter.types }),
-    ...(filter.tags === undefined ? {} : { tags: filter.tags }),
-    ...(filter.ownerId === undefined ? {} : { owner: filter.ownerId }),
-    ...(filter.collection === undefined ? {} : { collection: filter.collection }),
-    ...(filter.includeArchived === undefined ? {} : { includeArchived: filter.includeArchived }),
-    ...(filter.includeRetracted === undefined ? {} : { includeRetracted: filter.includeRetracted }),
-    ...(cutoff === null ? {} : { asOfSeq: cutoff }),
-    ...(validAt === null ? {} : { validAt }),
-    ...(createdFrom === null ? {} : { createdFrom }),
-    ...(createdTo === null ? {} : { createdTo }),
-  };
 }
 
 function columnsOf(state: MemoryState, capsules: readonly CapsuleState[]): DocColumns {
@@ -120,26 +92,4 @@ function columnsOf(state: MemoryState, capsules: readonly CapsuleState[]): DocCo
     }
   }
   return columns;
-}
-
-function openCursor(text: string): SearchCursor {
-  const [json = ''] = decodeCursor('search', text, ['string']);
-  let cursor: Partial<SearchCursor> | null;
-  try {
-    cursor = JSON.parse(String(json)) as Partial<SearchCursor> | null;
-  } catch {
-    cursor = null;
-  }
-  const { score, ordinal, size, best } = cursor ?? {};
-  if (
-    typeof score === 'number' &&
-    typeof ordinal === 'number' &&
-    typeof size === 'number' &&
-    typeof best === 'object'
-  ) {
-    return { score, ordinal, size, best: best ?? {} };
-  }
-  throw new DomainError('INVALID_INPUT', 'The cursor is not one that this query returned; start again without it.', {
-    field: 'cursor',
-  });
 }

@@ -36,3 +36,4 @@ export {
 } from './search-ranker.js';
 export { splitSentences, type TextSpan } from './sentences.js';
 export { bestPassage, summary, type PassageOptions } from './passage.js';
+export { maskConditions, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';

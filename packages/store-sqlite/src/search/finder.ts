@@ -4,18 +4,18 @@
  */
 import {
   assertLimit,
-  bestPassage,
   buildMask,
   decodeCursor,
-  DomainError,
   encodeCursor,
   instantOf,
-  queryTerms,
+  maskConditions,
+  openSearchCursor,
+  passagePicker,
+  searchCursorText,
   SearchRanker,
   type CapsuleFilter,
   type CapsuleHeader,
   type Page,
-  type SearchCursor,
   type SearchFilter,
   type SearchHit,
   type SearchPage,
@@ -65,38 +65,24 @@ export class Finder {
       query: request.query,
       filter: this.#filter(request.filter),
       limit: request.limit,
-      cursor: request.cursor === null ? null : readCursor(request.cursor),
+      cursor: openSearchCursor(request.cursor),
       explain: request.explain,
     });
-    const terms = queryTerms(request.query).terms.map(({ term }) => term);
+    const passageOf = passagePicker(this.index.index, request.query);
     return {
-      items: page.hits.map((hit) => {
-        const seq = this.followed.seqs[hit.ordinal] as number;
-        return this.#hit(seq, hit.score, hit.explain, terms, request.includeContent);
+      items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
+        const seq = this.followed.seqs[ordinal] as number;
+        const content = this.capsules.content(seq);
+        return {
+          capsule: this.#header(seq),
+          score,
+          passage: passageOf(content),
+          ...(explain === undefined ? {} : { explain }),
+          ...(request.includeContent ? { content, metadata: this.capsules.metadata(seq) } : {}),
+        };
       }),
-      nextCursor: page.nextCursor === null ? null : encodeCursor('search', [JSON.stringify(page.nextCursor)]),
+      nextCursor: searchCursorText(page.nextCursor),
       lag: this.followed.seqs.length - this.index.index.size,
-    };
-  }
-
-  #hit(
-    seq: number,
-    score: number,
-    explain: Readonly<Record<string, number>> | undefined,
-    terms: readonly string[],
-    includeContent: boolean,
-  ): SearchHit {
-    const content = this.capsules.content(seq);
-    const passage = bestPassage(content, terms);
-    const hit = {
-      capsule: this.#header(seq),
-      score,
-      passage: { text: passage.text, start: passage.start, end: passage.end },
-    };
-    return {
-      ...hit,
-      ...(explain === undefined ? {} : { explain }),
-      ...(includeContent ? { content, metadata: this.capsules.metadata(seq) } : {}),
     };
   }
 
@@ -107,37 +93,8 @@ export class Finder {
   }
 
   #filter(filter: CapsuleFilter): SearchFilter {
-    const { ownerId, asOf, validAt, createdFrom, createdTo, ...rest } = filter;
-    const asOfMs = instantOf(asOf, 'asOf');
-    return {
-      ...rest,
-      ...(ownerId === undefined ? {} : { owner: ownerId }),
-      // Inclusive: what was recorded in that very millisecond was known.
-      ...(asOfMs === null ? {} : { asOfSeq: this.ledger.lastBefore(asOfMs + 1) }),
-      ...optional('validAt', instantOf(validAt, 'validAt')),
-      ...optional('createdFrom', instantOf(createdFrom, 'createdFrom')),
-      ...optional('createdTo', instantOf(createdTo, 'createdTo')),
-    };
+    const asOf = instantOf(filter.asOf, 'asOf');
+    // Inclusive: what was recorded in that very millisecond was known.
+    return maskConditions(filter, asOf === null ? null : this.ledger.lastBefore(asOf + 1));
   }
-}
-
-function optional<K extends string>(key: K, value: number | null): { [P in K]?: number } {
-  return value === null ? {} : ({ [key]: value } as { [P in K]: number });
-}
-
-function readCursor(text: string): SearchCursor {
-  const [json] = decodeCursor('search', text, ['string']);
-  const cursor = JSON.parse(String(json)) as Partial<SearchCursor>;
-  const { score, ordinal, size, best } = cursor;
-  if (
-    typeof score !== 'number' ||
-    typeof ordinal !== 'number' ||
-    typeof size !== 'number' ||
-    typeof best !== 'object'
-  ) {
-    throw new DomainError('INVALID_INPUT', 'The cursor is not one that this query returned; start again without it.', {
-      field: 'cursor',
-    });
-  }
-  return { score, ordinal, size, best };
 }

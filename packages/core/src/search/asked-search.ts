@@ -1,0 +1,81 @@
+/**
+ * Between what the search port asks and what the ranking takes: the same for every engine, so that their answers cannot
+ * drift apart.
+ * @module
+ */
+import { DomainError } from '../errors.js';
+import type { CapsuleFilter } from '../ports/capsule-reader.js';
+import { decodeCursor, encodeCursor } from '../ports/cursor.js';
+import { instantOf } from '../ports/instant.js';
+import type { Passage } from '../ports/search-reader.js';
+import { queryTerms } from './analyzer.js';
+import { inverseDocumentFrequency } from './bm25f.js';
+import type { SearchFilter } from './filter-mask.js';
+import type { LexicalIndex } from './lexical-index.js';
+import { bestPassage } from './passage.js';
+import type { SearchCursor } from './search-ranker.js';
+
+/**
+ * The mask's conditions. `asOfSeq` is the ledger position of the filter's `asOf`.
+ * @throws DomainError INVALID_INPUT for a time that is none.
+ */
+export function maskConditions(filter: CapsuleFilter, asOfSeq: number | null): SearchFilter {
+  const validAt = instantOf(filter.validAt, 'validAt');
+  const createdFrom = instantOf(filter.createdFrom, 'createdFrom');
+  const createdTo = instantOf(filter.createdTo, 'createdTo');
+  return {
+    ...(filter.minTrust === undefined ? {} : { minTrust: filter.minTrust }),
+    ...(filter.types === undefined ? {} : { types: filter.types }),
+    ...(filter.tags === undefined ? {} : { tags: filter.tags }),
+    ...(filter.ownerId === undefined ? {} : { owner: filter.ownerId }),
+    ...(filter.collection === undefined ? {} : { collection: filter.collection }),
+    ...(filter.includeArchived === undefined ? {} : { includeArchived: filter.includeArchived }),
+    ...(filter.includeRetracted === undefined ? {} : { includeRetracted: filter.includeRetracted }),
+    ...(asOfSeq === null ? {} : { asOfSeq }),
+    ...(validAt === null ? {} : { validAt }),
+    ...(createdFrom === null ? {} : { createdFrom }),
+    ...(createdTo === null ? {} : { createdTo }),
+  };
+}
+
+/** A ranking's cursor as opaque text. */
+export function searchCursorText(cursor: SearchCursor | null): string | null {
+  return cursor === null ? null : encodeCursor('search', [JSON.stringify(cursor)]);
+}
+
+/** The cursor behind a text. @throws DomainError INVALID_INPUT for a text that no search returned. */
+export function openSearchCursor(text: string | null): SearchCursor | null {
+  if (text === null) return null;
+  const [json = ''] = decodeCursor('search', text, ['string']);
+  let cursor: Partial<SearchCursor> | null;
+  try {
+    cursor = JSON.parse(String(json)) as Partial<SearchCursor> | null;
+  } catch {
+    cursor = null;
+  }
+  const { score, ordinal, size, best } = cursor ?? {};
+  if (
+    typeof score === 'number' &&
+    typeof ordinal === 'number' &&
+    typeof size === 'number' &&
+    typeof best === 'object'
+  ) {
+    return { score, ordinal, size, best: best ?? {} };
+  }
+  throw new DomainError('INVALID_INPUT', 'The cursor is not one that this query returned; start again without it.', {
+    field: 'cursor',
+  });
+}
+
+/** Picks the passage of a hit's content that covers the query best, rare words counting more. */
+export function passagePicker(index: LexicalIndex, query: string): (content: string) => Passage {
+  const terms = queryTerms(query).terms.map(({ term }) => term);
+  // One look at the index per word of the query, however many hits are shown.
+  const weights = new Map(
+    terms.map((term) => [term, inverseDocumentFrequency(index.size, index.documentFrequency(term))]),
+  );
+  return (content) => {
+    const { text, start, end } = bestPassage(content, terms, { weightOf: (term) => weights.get(term) ?? 0 });
+    return { text, start, end };
+  };
+}
