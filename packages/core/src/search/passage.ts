@@ -4,6 +4,7 @@
  */
 import { analyze } from './analyzer.js';
 import { splitSentences, type TextSpan } from './sentences.js';
+import { termShape } from './term-shape.js';
 
 /** The part of a document that answers a query best. */
 export interface Passage extends TextSpan {
@@ -22,7 +23,8 @@ const DEFAULT_MAX_CHARS = 300;
 const SUMMARY_MAX_CHARS = 200;
 
 interface Piece extends TextSpan {
-  readonly terms: ReadonlySet<string>;
+  /** Places in the list of terms. */
+  readonly terms: readonly number[];
 }
 
 /**
@@ -32,36 +34,50 @@ interface Piece extends TextSpan {
  */
 export function bestPassage(content: string, terms: readonly string[], options: PassageOptions = {}): Passage {
   const maxChars = options.maxChars ?? DEFAULT_MAX_CHARS;
-  const weights = new Map(terms.map((term) => [term, Math.max(0, options.weightOf?.(term) ?? 1)]));
-  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
-  const pieces: Piece[] = splitSentences(content)
-    .flatMap((sentence) => cutLong(content, sentence, maxChars))
-    .map((span) => ({
-      ...span,
-      terms: new Set(analyze(span.text, { stopWords: 'keep' }).filter((t) => weights.has(t))),
-    }));
-  let best = { from: 0, to: 0, weight: -1, length: 0 };
+  const places = new Map([...new Set(terms)].map((term, place) => [term, place]));
+  const weights = Float64Array.from(places.keys(), (term) => Math.max(0, options.weightOf?.(term) ?? 1));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const pieces = piecesOf(content, maxChars, places);
+  let best = { from: 0, to: 0, weight: 0, length: 0 };
+  const seenBy = new Int32Array(weights.length).fill(-1);
   for (let from = 0; from < pieces.length; from++) {
-    const seen = new Set<string>();
+    // A run that begins before the first match is never the tightest.
+    if (pieces[from]!.terms.length === 0) continue;
     let weight = 0;
     for (let to = from; to < pieces.length; to++) {
       const piece = pieces[to]!;
       const length = piece.end - pieces[from]!.start;
       if (length > maxChars) break;
-      for (const term of piece.terms) {
-        if (!seen.has(term)) weight += weights.get(term) ?? 0;
-        seen.add(term);
+      for (const place of piece.terms) {
+        if (seenBy[place] === from) continue;
+        seenBy[place] = from;
+        weight += weights[place]!;
       }
-      if (weight > best.weight || (weight === best.weight && length < best.length)) best = { from, to, weight, length };
+      if (weight > best.weight || (weight > 0 && weight === best.weight && length < best.length)) {
+        best = { from, to, weight, length };
+      }
     }
   }
   // Where nothing matches, the beginning is as good as any and better known.
-  if (best.weight <= 0) best = { from: 0, to: 0, weight: 0, length: 0 };
   const first = pieces[best.from];
   if (first === undefined) return { ...prefixOf(content, maxChars), coverage: 0 };
   const end = widen(pieces, best.from, best.to, maxChars);
   const coverage = total > 0 ? best.weight / total : 0;
   return { text: content.slice(first.start, end), start: first.start, end, coverage };
+}
+
+/** Only what may hold one of the terms is taken apart. */
+function piecesOf(content: string, maxChars: number, places: ReadonlyMap<string, number>): Piece[] {
+  const mayMatch = termShape(places.keys());
+  const pieces: Piece[] = [];
+  for (const sentence of splitSentences(content)) {
+    for (const span of cutLong(content, sentence, maxChars)) {
+      const found = mayMatch(span.text) ? analyze(span.text, { stopWords: 'keep' }) : [];
+      const terms = found.map((term) => places.get(term)).filter((place) => place !== undefined);
+      pieces.push({ text: span.text, start: span.start, end: span.end, terms });
+    }
+  }
+  return pieces;
 }
 
 /** A short answer is read better with what follows it, as far as it fits. */
@@ -77,6 +93,7 @@ function widen(pieces: readonly Piece[], from: number, to: number, maxChars: num
 
 function cutLong(content: string, span: TextSpan, maxChars: number): TextSpan[] {
   const cuts: TextSpan[] = [];
+  if (span.end - span.start <= maxChars) return [span];
   let { start } = span;
   while (span.end - start > maxChars) {
     const end = wordBoundary(content, start, start + maxChars);

@@ -17,9 +17,14 @@ const ABBREVIATIONS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-const CLOSERS = '"\'”’)]}»*_`';
-const LATIN_ENDS = '.!?…';
-const CJK_ENDS = '。！？｡';
+const LATIN_END = 1;
+const CJK_END = 2;
+const CLOSER = 3;
+/** What each mark does, by character code; every character is looked up, so this is no set of strings. */
+const MARKS = new Uint8Array(0x10000);
+for (const mark of '.!?…') MARKS[mark.charCodeAt(0)] = LATIN_END;
+for (const mark of '。！？｡') MARKS[mark.charCodeAt(0)] = CJK_END;
+for (const mark of '"\'”’)]}»*_`') MARKS[mark.charCodeAt(0)] = CLOSER;
 
 /** A line that begins a block of its own: a heading, a bullet, a numbered item, a quote, a directive, a table row. */
 const BLOCK_START = /^\s*(?:#{1,6}\s|[-*+•]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|>|\.\. |:[\w -]+:|\|)/;
@@ -117,12 +122,12 @@ function pushTrimmed(text: string, from: number, to: number, spans: TextSpan[]):
 function splitBlock(text: string, from: number, to: number, spans: TextSpan[]): void {
   let start = from;
   for (let i = from; i < to; i++) {
-    const character = text.charAt(i);
-    const cjk = CJK_ENDS.includes(character);
-    if (!cjk && !LATIN_ENDS.includes(character)) continue;
+    const mark = MARKS[text.charCodeAt(i)];
+    if (mark !== LATIN_END && mark !== CJK_END) continue;
     let end = i + 1;
-    while (end < to && (LATIN_ENDS + CJK_ENDS + CLOSERS).includes(text.charAt(end))) end++;
-    if (cjk || (endsSentence(text, start, i, end, to) && !(character === '.' && isAbbreviation(text, start, i)))) {
+    while (end < to && MARKS[text.charCodeAt(end)] !== 0) end++;
+    const stop = text.charCodeAt(i) === 46;
+    if (mark === CJK_END || (endsSentence(text, start, i, end, to) && !(stop && isAbbreviation(text, start, i)))) {
       pushTrimmed(text, start, end, spans);
       start = end;
     }
