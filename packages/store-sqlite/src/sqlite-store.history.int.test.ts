@@ -32,6 +32,14 @@ describe('random histories on memory and SQLite', () => {
     );
   });
 
+  it('[STO-48] get the same answers when asked again after every few steps', async () => {
+    const history = seededHistory(11, 60);
+    const memory = await openMemoryStore({ now: history.now });
+    const sqlite = await openSqliteStore({ dataDir: join(root, `data-${folders++}`), now: history.now });
+    await compareStores([memory, sqlite], history, { every: 3 });
+    await sqlite.close();
+  });
+
   it('[STO-48] get the same answers over a long history, also after reopening', async () => {
     const history = seededHistory(7, 300);
     const memory = await openMemoryStore({ now: history.now });

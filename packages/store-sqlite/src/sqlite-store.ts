@@ -25,6 +25,7 @@ import type {
 import { DomainError } from '@forge-cascade/core/engine';
 import { encodeCommit } from './commit-message.js';
 import { dataFolder } from './data-folder.js';
+import { decodeLineage, type LineageMessage } from './reader/lineage-message.js';
 import { WorkerClient } from './thread-rpc.js';
 import type { StoreFacts, WriterOptions } from './writer/open-writer.js';
 import type { SegmentChange } from './writer/segments.js';
@@ -146,8 +147,8 @@ class SqliteStore implements Store {
   }
 
   async lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {
-    const graph = await this.#ask<string>(this.lookup, 'lineage', { id, direction, depth });
-    return JSON.parse(graph) as LineageGraph | null;
+    const message = await this.#ask<LineageMessage | null>(this.lookup, 'lineage', { id, direction, depth });
+    return message === null ? null : decodeLineage(message);
   }
 
   entries(query: LedgerQuery): ReturnType<Store['entries']> {

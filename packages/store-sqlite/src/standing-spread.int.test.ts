@@ -91,6 +91,19 @@ describe('a change of trust with many descendants', () => {
     await compareAnswers([memory, sqlite]);
   });
 
+  it('[STO-67] is seen by a walk over what was known before, however much of the change log is gone', async () => {
+    const { root } = await aWideFamily();
+    const walk = (store: Store) => store.lineage(root.id, 'descendants', null);
+    expect(await walk(sqlite)).toEqual(await walk(memory));
+    for (let turn = 0; turn < 10; turn++) {
+      await both(trustChangeOf(root, turn % 2 === 0 ? 60 : 45, turn % 2 === 0 ? 45 : 60));
+      await sqlite.settled();
+      // Following lets the writer drop what was followed.
+      await sqlite.list({}, 1, null);
+    }
+    expect(await walk(sqlite)).toEqual(await walk(memory));
+  });
+
   it('[STO-67] is finished after a restart in the middle of it', async () => {
     const { root } = await aWideFamily();
     await both(trustChangeOf(root, 60, 20));

@@ -1,183 +1,102 @@
 /**
- * Walking the lineage. One recursive query on node ids alone finds what is within reach; depth is found afterwards,
- * because carrying it in the recursion is quadratic on graphs with many paths. Rows come as two JSON texts written by
- * SQLite: handing thousands of rows over one value at a time takes three times as long.
+ * Walking the lineage breadth first, so that every capsule gets its least depth and is visited once, however many paths
+ * lead to it.
  * @module
  */
-import type {
-  CapsuleType,
-  LineageDirection,
-  LineageEdge,
-  LineageGraph,
-  LineageNode,
-  Relation,
-} from '@forge-cascade/core/engine';
+import type { LineageDirection } from '@forge-cascade/core/engine';
 import type { Database, Statement } from '../driver.js';
-import { instant } from './capsule-rows.js';
+import { LineageCache, type KnownCapsule } from './lineage-cache.js';
+import type { Walked, WalkedEdge, WalkedNode } from './lineage-message.js';
 import type { TrustBounds } from './trust-bounds.js';
-
-const WALK: Record<LineageDirection, { readonly from: string; readonly to: string }> = {
-  ancestors: { from: 'child', to: 'parent' },
-  descendants: { from: 'parent', to: 'child' },
-};
-
-/** Columns of {@link NodeRow}, of `capsule c` and `series s`. */
-const NODE_COLUMNS = `c.seq, c.id, s.id, c.version, c.type, c.title, c.collection, c.position, c.head, s.archived,
-  c.created_at, c.trust, c.retracted, c.chain_trust, c.tainted, c.warned`;
-
-/** Flags are 0 or 1, times milliseconds since the epoch. */
-type NodeRow = readonly [
-  seq: number,
-  id: string,
-  seriesId: string,
-  version: string,
-  type: CapsuleType,
-  title: string | null,
-  collection: string | null,
-  position: number | null,
-  head: number,
-  archived: number,
-  createdAt: number,
-  trust: number,
-  retracted: number,
-  chainTrust: number,
-  tainted: number,
-  warned: number,
-];
-
-/** Columns of {@link EdgeRow}, of `edge e`. */
-const EDGE_COLUMNS = 'e.child, e.parent, e.ord, e.relation, e.reason, json(e.changes)';
-
-type EdgeRow = readonly [
-  child: number,
-  parent: number,
-  ord: number,
-  relation: Relation,
-  reason: string | null,
-  changes: readonly string[],
-];
-
-/** Where in the list of nodes a capsule stands, by `seq`. */
-type Places = ReadonlyMap<number, number>;
 
 export class LineageRows {
   readonly #seqOf: Statement;
-  readonly #walk: Record<LineageDirection, Statement>;
+  readonly #cache: LineageCache;
 
   constructor(
     db: Database,
     private readonly bounds: TrustBounds,
   ) {
     this.#seqOf = db.prepare('SELECT seq FROM capsule WHERE id = ?');
-    this.#walk = { ancestors: walk(db, 'ancestors'), descendants: walk(db, 'descendants') };
+    this.#cache = new LineageCache(db);
   }
 
-  graph(id: string, direction: LineageDirection, depth: number | null): LineageGraph | null {
+  /** Null when `id` is unknown. */
+  graph(id: string, direction: LineageDirection, depth: number | null): Walked | null {
     const root = this.#seqOf.get(id);
     if (root === undefined) return null;
     const start = Number(root['seq']);
-    const found = this.#walk[direction].get(start);
-    const rows = JSON.parse(String(found?.['nodes'])) as NodeRow[];
-    const edges = (JSON.parse(String(found?.['edges'])) as EdgeRow[]).sort((a, b) => a[0] - b[0] || a[2] - b[2]);
-    const places = new Map(rows.map(([seq], place) => [seq, place]));
-    const levels = levelsFrom(places.get(start) ?? 0, rows.length, edges, places, direction);
-    const shown = this.#nodes(rows, levels, depth);
-    const byDepth: LineageNode[][] = [];
-    for (const node of shown) if (node !== null) (byDepth[node.depth] ??= []).push(node);
-    return {
-      root: id,
-      direction,
-      nodes: byDepth.flat(),
-      edges: edgesBetween(shown, edges, places),
-      truncated: shown.includes(null),
-    };
+    this.#cache.follow();
+    if (depth === null) this.#cache.prepare(start, direction);
+    const { capsules, depths, truncated } = this.#walk(start, direction, depth ?? Infinity);
+    const nodes = capsules.map((capsule, place) => this.#node(capsule, depths[place] as number));
+    return { root: id, direction, nodes, edges: edgesBetween(capsules), truncated };
   }
 
-  /** By place; null beyond `depth`. */
-  #nodes(rows: readonly NodeRow[], levels: Int32Array, depth: number | null): (LineageNode | null)[] {
-    // Capsules of one commit share their time, and writing one out is the slowest part of a node.
-    const instants = new Map<number, string>();
-    return rows.map((row, place) => {
-      const level = levels[place] as number;
-      if (depth !== null && level > depth) return null;
-      let createdAt = instants.get(row[10]);
-      if (createdAt === undefined) instants.set(row[10], (createdAt = instant(row[10])));
-      return this.#node(row, level, createdAt);
-    });
+  /** By depth, then place in the ledger. */
+  #walk(
+    root: number,
+    direction: LineageDirection,
+    limit: number,
+  ): { readonly capsules: readonly KnownCapsule[]; readonly depths: readonly number[]; readonly truncated: boolean } {
+    const seen = new Set([root]);
+    const capsules: KnownCapsule[] = [];
+    const depths: number[] = [];
+    let level: readonly number[] = [root];
+    for (let depth = 0; level.length > 0; depth++) {
+      if (depth > limit) return { capsules, depths, truncated: true };
+      const met = this.#cache.capsules(level);
+      for (const capsule of met) {
+        capsules.push(capsule);
+        depths.push(depth);
+      }
+      const next: number[] = [];
+      const meet = (seq: number): void => {
+        if (seen.has(seq)) return;
+        seen.add(seq);
+        next.push(seq);
+      };
+      if (direction === 'ancestors') for (const { parents } of met) for (const { parent } of parents) meet(parent);
+      else for (const children of this.#cache.children(level)) for (const child of children) meet(child);
+      level = next.sort((a, b) => a - b);
+    }
+    return { capsules, depths, truncated: false };
   }
 
-  #node(row: NodeRow, depth: number, createdAt: string): LineageNode {
-    const { chainTrust, tainted } = this.bounds.apply(row[0], row[13], row[14] === 1);
+  #node(capsule: KnownCapsule, depth: number): WalkedNode {
+    const { chainTrust, tainted } = this.bounds.apply(capsule.seq, capsule.chainTrust, capsule.tainted);
     return {
-      seq: row[0],
-      id: row[1],
-      seriesId: row[2],
-      version: row[3],
-      type: row[4],
-      title: row[5],
-      collection: row[6],
-      position: row[7],
-      isHead: row[8] === 1,
-      archived: row[9] === 1,
-      createdAt,
-      trust: row[11],
-      retracted: row[12] === 1,
+      seq: capsule.seq,
+      id: capsule.id,
+      seriesId: capsule.seriesId,
+      version: capsule.version,
+      type: capsule.type,
+      title: capsule.title,
+      collection: capsule.collection,
+      position: capsule.position,
+      isHead: capsule.head,
+      archived: capsule.archived,
+      createdAt: capsule.createdAt,
+      trust: capsule.trust,
+      retracted: capsule.retracted,
       chainTrust,
       tainted,
-      warned: row[15] === 1,
+      warned: capsule.warned,
       depth,
     };
   }
 }
 
-/** Materialized, so that nodes and edges share one walk; in `seq` order, so that both go through their b-trees forwards. */
-function walk(db: Database, direction: LineageDirection): Statement {
-  const { from, to } = WALK[direction];
-  return db.prepare(
-    `WITH RECURSIVE walk(seq) AS (SELECT ? UNION SELECT e.${to} FROM edge e JOIN walk w ON e.${from} = w.seq),
-       reach(seq) AS MATERIALIZED (SELECT seq FROM walk ORDER BY seq)
-     SELECT
-       (SELECT json_group_array(json_array(${NODE_COLUMNS}))
-          FROM reach r CROSS JOIN capsule c ON c.seq = r.seq CROSS JOIN series s ON s.series = c.series) AS nodes,
-       (SELECT json_group_array(json_array(${EDGE_COLUMNS})) FROM reach r CROSS JOIN edge e ON e.${from} = r.seq) AS edges`,
-  );
-}
-
-/**
- * Fewest steps from the root to each node, by place. Edges only point to older capsules, so taking them in the order of
- * their child settles every node before anything beyond it: from the youngest towards ancestors, from the oldest
- * towards descendants.
- */
-function levelsFrom(
-  root: number,
-  count: number,
-  edges: readonly EdgeRow[],
-  places: Places,
-  direction: LineageDirection,
-): Int32Array {
-  const levels = new Int32Array(count).fill(count);
-  levels[root] = 0;
-  const step = (from: number, to: number): void => {
-    const [at, next] = [places.get(from) as number, places.get(to) as number];
-    levels[next] = Math.min(levels[next] as number, (levels[at] as number) + 1);
-  };
-  if (direction === 'descendants') for (const [child, parent] of edges) step(parent, child);
-  else for (let i = edges.length - 1; i >= 0; i--) step((edges[i] as EdgeRow)[0], (edges[i] as EdgeRow)[1]);
-  return levels;
-}
-
-/** Edges both of whose ends are shown. */
-function edgesBetween(
-  nodes: readonly (LineageNode | null)[],
-  edges: readonly EdgeRow[],
-  places: Places,
-): LineageEdge[] {
-  const shown: LineageEdge[] = [];
-  for (const [childSeq, parentSeq, , relation, reason, changes] of edges) {
-    const child = nodes[places.get(childSeq) as number];
-    const parent = nodes[places.get(parentSeq) as number];
-    if (!child || !parent) continue;
-    shown.push({ child: child.id, parent: parent.id, relation, reason, timestamp: child.createdAt, changes });
+/** Edges both of whose ends are shown, by the child's place in the ledger. */
+function edgesBetween(capsules: readonly KnownCapsule[]): WalkedEdge[] {
+  const places = new Map(capsules.map(({ seq }, place) => [seq, place]));
+  const bySeq = capsules.map((capsule, place) => ({ capsule, place })).sort((a, b) => a.capsule.seq - b.capsule.seq);
+  const edges: WalkedEdge[] = [];
+  for (const { capsule, place } of bySeq) {
+    for (const { parent, relation, reason, changes } of capsule.parents) {
+      const above = places.get(parent);
+      if (above !== undefined) edges.push({ child: place, parent: above, relation, reason, changes });
+    }
   }
-  return shown;
+  return edges;
 }
