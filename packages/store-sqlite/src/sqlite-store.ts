@@ -138,12 +138,14 @@ class SqliteStore implements Store {
     return this.#ask(this.lookup, 'versions', seriesId);
   }
 
-  list(filter: CapsuleFilter, limit: number, cursor: string | null): Promise<Page<CapsuleHeader>> {
-    return this.#ask(this.searching, 'list', { filter, limit, cursor });
+  async list(filter: CapsuleFilter, limit: number, cursor: string | null): Promise<Page<CapsuleHeader>> {
+    return JSON.parse(
+      await this.#ask<string>(this.searching, 'list', { filter, limit, cursor }),
+    ) as Page<CapsuleHeader>;
   }
 
-  search(request: SearchRequest): Promise<SearchPage> {
-    return this.#ask(this.searching, 'search', request);
+  async search(request: SearchRequest): Promise<SearchPage> {
+    return JSON.parse(await this.#ask<string>(this.searching, 'search', request)) as SearchPage;
   }
 
   async lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {

@@ -20,13 +20,13 @@ export class MemorySearch {
   /** Null after a change of the state. */
   #ranker: SearchRanker | null = null;
 
-  /** Takes in what was committed: new texts now, everything else with the next search. */
-  follow(state: MemoryState): void {
+  /** Takes in what was committed: new texts now, everything else with the next search, if it is about capsules. */
+  follow(state: MemoryState, aboutCapsules: boolean): void {
     for (const capsule of newest(state, this.#capsules.length)) {
       this.#index.add({ title: capsule.title ?? '', tags: capsule.tags.join(' '), body: capsule.content });
       this.#capsules.push(capsule);
     }
-    this.#ranker = null;
+    if (aboutCapsules) this.#ranker = null;
   }
 
   /** `cutoff` is the ledger position of the filter's `asOf`. */
@@ -40,7 +40,7 @@ export class MemorySearch {
       cursor: openSearchCursor(request.cursor),
       explain: request.explain,
     });
-    const passageOf = passagePicker(this.#index, request.query);
+    const passageOf = passagePicker(this.#index, request);
     return {
       items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
         const capsule = this.#capsules[ordinal] as CapsuleState;

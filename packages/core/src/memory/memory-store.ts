@@ -141,7 +141,7 @@ class MemoryEngine implements MemoryStore {
       this.#append(sealed, { actor, correlationId: correlation_id, causationId: causation_id }, at);
       this.#lastAt = at;
     }
-    this.#search.follow(this.state);
+    this.#search.follow(this.state, true);
     this.ledger.sign();
   }
 
@@ -266,7 +266,10 @@ class MemoryEngine implements MemoryStore {
     this.#lastAt = at;
     const firstSeq = this.ledger.size + 1;
     for (const sealed of request.events) this.#append(sealed, request, at);
-    this.#search.follow(this.state);
+    this.#search.follow(
+      this.state,
+      request.events.some(({ type }) => type.startsWith('capsule.')),
+    );
     const lastSeq = this.ledger.size;
     for (const { space, key, holder, expiresAt } of request.claims) {
       this.#claims.set(claimKey(space, key), { holder, expiresAt });

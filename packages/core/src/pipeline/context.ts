@@ -153,12 +153,14 @@ export class ContextReader {
     { collection, content = true }: { readonly collection?: string; readonly content?: boolean } = {},
   ): Promise<SearchPage> {
     return this.#store.search({
-      query,
+      // White space ends a word: nobody is still typing.
+      query: `${query} `,
       filter: collection === undefined ? this.#filter : { ...this.#filter, collection },
       limit,
       cursor: null,
       explain: false,
       includeContent: content,
+      includePassage: content,
     });
   }
 

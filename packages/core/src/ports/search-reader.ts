@@ -14,6 +14,8 @@ export interface SearchRequest {
   readonly cursor: string | null;
   readonly explain: boolean;
   readonly includeContent: boolean;
+  /** Default true. Without them passages are empty, and hits cost no look into their content. */
+  readonly includePassage?: boolean;
 }
 
 /** An exact substring of the content. Offsets are UTF-16 code units. */

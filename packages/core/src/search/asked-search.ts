@@ -7,7 +7,7 @@ import { DomainError } from '../errors.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
 import { decodeCursor, encodeCursor } from '../ports/cursor.js';
 import { instantOf } from '../ports/instant.js';
-import type { Passage } from '../ports/search-reader.js';
+import type { Passage, SearchRequest } from '../ports/search-reader.js';
 import { queryTerms } from './analyzer.js';
 import { inverseDocumentFrequency } from './bm25f.js';
 import type { SearchFilter } from './filter-mask.js';
@@ -67,8 +67,14 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
   });
 }
 
+const NO_PASSAGE: Passage = { text: '', start: 0, end: 0 };
+
 /** Picks the passage of a hit's content that covers the query best, rare words counting more. */
-export function passagePicker(index: LexicalIndex, query: string): (content: string) => Passage {
+export function passagePicker(
+  index: LexicalIndex,
+  { query, includePassage }: SearchRequest,
+): (content: string) => Passage {
+  if (includePassage === false) return () => NO_PASSAGE;
   const terms = queryTerms(query).terms.map(({ term }) => term);
   // One look at the index per word of the query, however many hits are shown.
   const weights = new Map(

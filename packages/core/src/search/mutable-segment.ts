@@ -42,6 +42,8 @@ export class MutableSegment implements TermSource {
   count = 0;
   private readonly byTerm = new Map<string, TailTerm>();
   private readonly terms: TailTerm[] = [];
+  /** Places by the first UTF-16 unit of the term. */
+  private readonly byInitial = new Map<number, number[]>();
   private readonly byGram = new Map<number, number[]>();
   private termsWithGrams = 0;
   private readonly touched: TailTerm[] = [];
@@ -121,7 +123,9 @@ export class MutableSegment implements TermSource {
   }
 
   forEachWithPrefix(prefix: string, visit: (place: number) => void): void {
-    for (const { term, place } of this.terms) if (term.startsWith(prefix)) visit(place);
+    for (const place of this.byInitial.get(prefix.charCodeAt(0)) ?? []) {
+      if (this.termAt(place).startsWith(prefix)) visit(place);
+    }
   }
 
   forEachWithGram(gram: number, visit: (place: number) => void): void {
@@ -146,6 +150,10 @@ export class MutableSegment implements TermSource {
       if (entry === undefined) {
         entry = { place: this.terms.length, term, stop: isStopTerm(term), pairs: [], title: 0, body: 0 };
         this.byTerm.set(term, entry);
+        const initial = term.charCodeAt(0);
+        const places = this.byInitial.get(initial);
+        if (places === undefined) this.byInitial.set(initial, [entry.place]);
+        else places.push(entry.place);
         this.terms.push(entry);
       }
       if (entry.title === 0 && entry.body === 0) this.touched.push(entry);

@@ -3,7 +3,7 @@
  * @module
  */
 import { analyze } from './analyzer.js';
-import { splitSentences, type TextSpan } from './sentences.js';
+import { sentencesOf, splitSentences, type TextSpan } from './sentences.js';
 import { termShape } from './term-shape.js';
 
 /** The part of a document that answers a query best. */
@@ -129,20 +129,29 @@ const SUMMARY_REACH_CHARS = 1_200;
  * an exact piece of the content. Content without prose gives its first piece; blank content gives an empty text.
  */
 export function summary(content: string): string {
-  // Every write makes one, so only the beginning is read: past it nobody would call it a summary.
-  const pieces = splitSentences(prefixOf(content, SUMMARY_REACH_CHARS).text);
-  const telling = pieces.findIndex(
-    ({ text }) => !MARKUP.test(text) && /[.!?…。！？]\W*$/u.test(text) && analyze(text).length >= MIN_SUMMARY_TERMS,
-  );
-  const from = Math.max(0, telling);
-  const first = pieces[from];
-  if (first === undefined) return '';
+  // Every write makes one, so no more is read than it needs: past the beginning nobody would call it a summary.
+  const pieces = sentencesOf(prefixOf(content, SUMMARY_REACH_CHARS).text);
+  const passedOver: TextSpan[] = [];
+  for (const piece of pieces) {
+    if (isTelling(piece.text)) return paragraphFrom(content, piece, pieces);
+    passedOver.push(piece);
+  }
+  const [first, ...rest] = passedOver;
+  return first === undefined ? '' : paragraphFrom(content, first, rest);
+}
+
+/** The first sentence and what follows it in its paragraph, as far as there is room. */
+function paragraphFrom(content: string, first: TextSpan, following: Iterable<TextSpan>): string {
   let { end } = first;
-  for (const piece of pieces.slice(from + 1)) {
+  for (const piece of following) {
     const sameParagraph = !/\n\s*\n/.test(content.slice(end, piece.start)) && !MARKUP.test(piece.text);
     if (!sameParagraph || piece.end - first.start > SUMMARY_MAX_CHARS) break;
     end = piece.end;
   }
   if (end - first.start > SUMMARY_MAX_CHARS) end = wordBoundary(content, first.start, first.start + SUMMARY_MAX_CHARS);
   return content.slice(first.start, end);
+}
+
+function isTelling(text: string): boolean {
+  return !MARKUP.test(text) && /[.!?…。！？]\W*$/u.test(text) && analyze(text).length >= MIN_SUMMARY_TERMS;
 }

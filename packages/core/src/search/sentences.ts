@@ -46,7 +46,12 @@ interface Line {
  * code stand alone; rules and fences are left out.
  */
 export function splitSentences(text: string): TextSpan[] {
-  const spans: TextSpan[] = [];
+  return [...sentencesOf(text)];
+}
+
+/** The same one after another, for readers who need the first few. */
+export function* sentencesOf(text: string): Generator<TextSpan, void> {
+  let spans: TextSpan[] = [];
   let blockStart = -1;
   let blockEnd = -1;
   let fenced = false;
@@ -57,6 +62,17 @@ export function splitSentences(text: string): TextSpan[] {
     blockStart = -1;
   };
   for (const line of linesOf(text)) {
+    if (spans.length > 0) {
+      yield* spans;
+      spans = [];
+    }
+    if (!fenced && goesOn(text, line)) {
+      literal = false;
+      afterBlank = false;
+      if (blockStart < 0) blockStart = line.start;
+      blockEnd = line.end;
+      continue;
+    }
     const content = text.slice(line.start, line.end);
     if (FENCE.test(content)) {
       flush();
@@ -92,7 +108,19 @@ export function splitSentences(text: string): TextSpan[] {
     if (HEADING.test(content) || ONE_LINER.test(content)) flush();
   }
   flush();
-  return spans;
+  yield* spans;
+}
+
+/**
+ * True for most lines of prose: they begin with a word at the margin, so they are no markup and need no closer look. An
+ * enumerator such as `a.` is no word.
+ */
+function goesOn(text: string, { start, end }: Line): boolean {
+  return end - start > 1 && isLetter(text.charCodeAt(start)) && isLetter(text.charCodeAt(start + 1));
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }
 
 function looksLikeCode(line: string): boolean {

@@ -8,6 +8,7 @@ export class CapsuleRows {
   readonly #byId: Statement;
   readonly #bySeriesId: Statement;
   readonly #byKey: Statement;
+  readonly #metadata: Statement;
   readonly #content: Statement;
   readonly #derivations: Statement;
   readonly #revision: Statement;
@@ -23,6 +24,7 @@ export class CapsuleRows {
     this.#bySeriesId = db.prepare(`${record} WHERE c.seq = (SELECT head FROM series WHERE id = ?)`);
     this.#byKey = db.prepare(`${record} WHERE c.seq = (SELECT head FROM series WHERE owner_id = ? AND key = ?)`);
     this.#bySeq = db.prepare(`${record} WHERE c.seq = ?`);
+    this.#metadata = db.prepare('SELECT metadata FROM capsule WHERE seq = ?');
     this.#content = db.prepare('SELECT text FROM content WHERE seq = ?');
     this.#derivations = db.prepare(
       'SELECT p.id, e.relation, e.reason FROM edge e JOIN capsule p ON p.seq = e.parent WHERE e.child = ? ORDER BY e.ord',
@@ -59,7 +61,7 @@ export class CapsuleRows {
   }
 
   metadata(seq: number): JsonObject {
-    return JSON.parse(String(this.#bySeq.get(seq)?.['metadata'] ?? '{}')) as JsonObject;
+    return JSON.parse(String(this.#metadata.get(seq)?.['metadata'] ?? '{}')) as JsonObject;
   }
 
   content(seq: number): string {

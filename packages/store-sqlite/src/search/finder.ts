@@ -68,11 +68,11 @@ export class Finder {
       cursor: openSearchCursor(request.cursor),
       explain: request.explain,
     });
-    const passageOf = passagePicker(this.index.index, request.query);
+    const passageOf = passagePicker(this.index.index, request);
     return {
       items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
         const seq = this.followed.seqs[ordinal] as number;
-        const content = this.capsules.content(seq);
+        const content = request.includeContent || request.includePassage !== false ? this.capsules.content(seq) : '';
         return {
           capsule: this.#header(seq),
           score,

@@ -57,8 +57,9 @@ function snapshot<T>(read: (open: Open) => T): T {
 
 serveMethods(port, {
   list: (q: { filter: CapsuleFilter; limit: number; cursor: string | null }) =>
-    snapshot(({ finder }) => finder.list(q.filter, q.limit, q.cursor)),
-  search: (request: SearchRequest) => snapshot(({ finder }) => finder.search(request)),
+    snapshot(({ finder }) => JSON.stringify(finder.list(q.filter, q.limit, q.cursor))),
+  // As text: pages of small objects cross between threads several times faster this way than by cloning.
+  search: (request: SearchRequest) => snapshot(({ finder }) => JSON.stringify(finder.search(request))),
   /** One turn of indexing. The caller asks again while something is left, so that searches get in between. */
   follow: () =>
     snapshot(({ columns, index }) => ({
