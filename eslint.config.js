@@ -59,6 +59,8 @@ const noSkippedTest = [
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', 'reports/**', 'coverage/**', 'data/**', '.cache/**'] },
+  // AssemblyScript, which its own compiler checks (docs/adr/0007-exact-vector-scan.md).
+  { ignores: ['packages/core/src/search/vectors/kernel/**'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   { rules: recommended },
   {

@@ -37,3 +37,4 @@ export {
 export { splitSentences, type TextSpan } from './sentences.js';
 export { bestPassage, summary, type PassageOptions } from './passage.js';
 export { maskConditions, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';
+export { VectorIndex, VECTOR_BLOB_VERSION, type NearestPassage, type NearestRequest } from './vectors/index.js';
