@@ -75,7 +75,7 @@ const maskOf = (length: number, permits: (ordinal: number) => boolean) =>
 const FILTERS: [string, (ordinal: number) => boolean][] = [
   ['none', () => true],
   ['half', (ordinal) => ordinal % 2 === 0],
-  ['two fifths', (ordinal) => ordinal % 5 < 2],
+  ['a quarter', (ordinal) => ordinal % 4 === 1],
   ['1 %', (ordinal) => ordinal % 100 === 37],
   ['one document', (ordinal) => ordinal === 1234],
 ];

@@ -26,7 +26,7 @@ export interface NearestRequest {
 }
 
 /** When fewer of the documents than this are permitted, their rows are picked out instead of scanning all. */
-const NARROW_SHARE = 0.4;
+const NARROW_SHARE = 0.3;
 
 /** Covers how 32-bit floats round a score and its bound. */
 const FLOAT_ERROR = 2e-6;
