@@ -3,6 +3,7 @@
  * run in threads of their own, and each of them loads this before it can answer.
  * @module
  */
+export * from './embedding/index.js';
 export * from './errors.js';
 export * from './ledger/index.js';
 export * from './lineage/relation.js';

@@ -1,0 +1,5 @@
+export * from './checked-embeddings.js';
+export * from './embedding-failure.js';
+export * from './embedding-provider.js';
+export * from './hashing-embedder.js';
+export * from './split-passages.js';
