@@ -10,6 +10,7 @@ describe('settings', () => {
       token: null,
       ledgerKey: null,
       logLevel: 'info',
+      embeddings: { kind: 'hashing' },
     });
   });
 

@@ -3,6 +3,12 @@
  * @module
  */
 import { z } from 'zod';
+import {
+  embeddingFaults,
+  embeddingSettingsOf,
+  embeddingShape,
+  type EmbeddingSettings,
+} from './providers/embeddings/embedding-settings.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -27,6 +33,7 @@ const schema = z.strictObject({
     .regex(/^PRIVATE\+KEY\+[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/, 'must be a signing key, PRIVATE+KEY+name+id+base64')
     .optional(),
   FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  ...embeddingShape,
 });
 
 export interface ServerConfig {
@@ -40,6 +47,7 @@ export interface ServerConfig {
   /** What signs checkpoints. Null: the key kept in the data folder, made when there is none. */
   readonly ledgerKey: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly embeddings: EmbeddingSettings;
 }
 
 /** Flags of the command line; each one wins over its variable. */
@@ -76,9 +84,11 @@ export function readConfig(
       .filter(([, value]) => value !== undefined),
   );
   const result = schema.safeParse(given);
-  if (!result.success) {
-    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
-  }
+  const faults = [
+    ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...embeddingFaults(given),
+  ];
+  if (!result.success || faults.length > 0) throw new ConfigError(faults);
   const settings = result.data;
   return Object.freeze({
     dataDir: settings.FORGE_DATA,
@@ -87,5 +97,6 @@ export function readConfig(
     token: settings.FORGE_TOKEN ?? null,
     ledgerKey: settings.FORGE_LEDGER_KEY ?? null,
     logLevel: settings.FORGE_LOG_LEVEL,
+    embeddings: embeddingSettingsOf(settings),
   });
 }
