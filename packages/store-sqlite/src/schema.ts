@@ -7,7 +7,7 @@ import { DomainError } from '@forge-cascade/core/engine';
 import type { Database } from './driver.js';
 
 /** Bumped by every change of the tables; a folder of a newer format is refused, an older one is migrated. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const TABLES = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -114,6 +114,33 @@ CREATE TABLE change_log(n INTEGER PRIMARY KEY AUTOINCREMENT, capsule INTEGER NOT
 CREATE TABLE search_segment(first INTEGER PRIMARY KEY, documents INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
 `;
 
+/** What version 2 added: vectors, by model. Derived data like the search segments. */
+const VECTOR_TABLES = `
+-- A model's vectors are made in the order of the ledger: \`up_to\` is the newest capsule dealt with.
+CREATE TABLE vector_model(
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  dimensions INTEGER NOT NULL,
+  up_to INTEGER NOT NULL DEFAULT 0,
+  serving INTEGER NOT NULL DEFAULT 0,
+  dropped INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE vector(
+  id INTEGER PRIMARY KEY,
+  model INTEGER NOT NULL,
+  capsule INTEGER NOT NULL,
+  passage INTEGER NOT NULL,
+  start_at INTEGER NOT NULL,
+  end_at INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX vector_place ON vector(model, capsule, passage);
+CREATE TABLE vector_segment(model INTEGER NOT NULL, first INTEGER NOT NULL, documents INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(model, first)) STRICT;
+`;
+
+/** What takes a folder from each version to the next. */
+const STEPS: readonly string[] = [TABLES, VECTOR_TABLES];
+
 /**
  * Connection settings. `synchronous` is set on every connection because the default in WAL mode would not survive a
  * power cut; `secure_delete` because erasure must be physical.
@@ -125,7 +152,7 @@ export function configure(db: Database, role: 'writer' | 'reader'): void {
   db.exec(role === 'writer' ? 'PRAGMA wal_autocheckpoint=2000;' : 'PRAGMA query_only=ON; PRAGMA mmap_size=268435456;');
 }
 
-/** Creates the tables in a new folder; refuses one written by a newer version. Returns true when it was new. */
+/** Creates the tables in a new folder, adds what an older one lacks, refuses a newer one. True when it was new. */
 export function prepareSchema(db: Database): boolean {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (version > SCHEMA_VERSION) {
@@ -135,6 +162,6 @@ export function prepareSchema(db: Database): boolean {
     );
   }
   if (version === SCHEMA_VERSION) return false;
-  db.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT;`);
-  return true;
+  db.exec(`BEGIN IMMEDIATE; ${STEPS.slice(version).join('')} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT;`);
+  return version === 0;
 }

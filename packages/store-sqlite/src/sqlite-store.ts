@@ -8,6 +8,7 @@ import type {
   CapsuleFilter,
   CapsuleHeader,
   CapsuleRecord,
+  CapsuleVectors,
   CommitRequest,
   CommitResult,
   DueMessage,
@@ -19,16 +20,21 @@ import type {
   Page,
   SearchPage,
   SearchRequest,
+  SimilarPage,
+  SimilarRequest,
   Store,
   StoreStatus,
+  Vectors,
 } from '@forge-cascade/core/engine';
-import { DomainError } from '@forge-cascade/core/engine';
+import { checkVectors, DomainError, unknownModel } from '@forge-cascade/core/engine';
 import { encodeCommit } from './commit-message.js';
 import { dataFolder } from './data-folder.js';
 import { decodeLineage, type LineageMessage } from './reader/lineage-message.js';
 import { WorkerClient } from './thread-rpc.js';
 import type { StoreFacts, WriterOptions } from './writer/open-writer.js';
 import type { SegmentChange } from './writer/segments.js';
+import type { VectorSegments } from './writer/vector-writer.js';
+import { encodeVectors } from './vector-message.js';
 
 export interface SqliteStoreOptions {
   readonly dataDir: string;
@@ -48,6 +54,7 @@ interface FollowTurn {
   /** Change-log row up to which the search thread has followed. */
   readonly followed: number;
   readonly segments: SegmentChange | null;
+  readonly vectorSegments: VectorSegments | null;
 }
 
 /** How many capsule ids or keys one look-up may name. */
@@ -89,6 +96,7 @@ function worker(module: string, workerData: unknown): Worker {
 class SqliteStore implements Store {
   readonly outbox: Outbox;
   readonly leases: Leases;
+  readonly vectors: Vectors;
   #following = false;
   #followAgain = false;
   #closed: Promise<void> | null = null;
@@ -110,6 +118,16 @@ class SqliteStore implements Store {
       acquire: (lease, holder, ttlMs) =>
         this.#ask(this.writer, 'acquireLease', { lease, holder, ttlMs, now: this.now() }),
       release: (lease, holder) => this.#ask(this.writer, 'releaseLease', { lease, holder, ttlMs: 0, now: this.now() }),
+    };
+    this.vectors = {
+      models: () => this.#ask(this.lookup, 'vectorModels', null),
+      begin: (model, dimensions) => this.#ask(this.writer, 'beginVectors', { model, dimensions }),
+      missing: (model, limit) => this.#ask(this.lookup, 'missingVectors', { model, limit }),
+      put: (model, capsules) => this.#putVectors(model, capsules),
+      serve: async (model) => {
+        await this.#ask(this.writer, 'serveVectors', model);
+        this.#follow();
+      },
     };
     this.#follow();
   }
@@ -151,6 +169,10 @@ class SqliteStore implements Store {
   async lineage(id: string, direction: LineageDirection, depth: number | null): Promise<LineageGraph | null> {
     const message = await this.#ask<LineageMessage | null>(this.lookup, 'lineage', { id, direction, depth });
     return message === null ? null : decodeLineage(message);
+  }
+
+  async similar(request: SimilarRequest): Promise<SimilarPage | null> {
+    return JSON.parse(await this.#ask<string>(this.searching, 'similar', request)) as SimilarPage | null;
   }
 
   entries(query: LedgerQuery): ReturnType<Store['entries']> {
@@ -208,6 +230,14 @@ class SqliteStore implements Store {
     return thread.call<T>(method, argument);
   }
 
+  async #putVectors(model: string, capsules: readonly CapsuleVectors[]): Promise<void> {
+    const kept = (await this.vectors.models()).find((one) => one.model === model);
+    if (kept === undefined) throw unknownModel(model);
+    checkVectors(kept, capsules);
+    await this.#ask(this.writer, 'putVectors', encodeVectors(model, kept.dimensions, capsules));
+    this.#follow();
+  }
+
   /** Lets the search thread index what was committed, one round at a time; searches index the rest themselves. */
   #follow(): void {
     if (this.#following) {
@@ -229,6 +259,7 @@ class SqliteStore implements Store {
       for (let left = 1; left > 0 && this.#closed === null;) {
         const turn = await this.searching.call<FollowTurn>('follow', null);
         if (turn.segments !== null) await this.writer.call('saveSegments', turn.segments);
+        if (turn.vectorSegments !== null) await this.writer.call('saveVectorSegments', turn.vectorSegments);
         await this.writer.call('followed', turn.followed);
         left = turn.left;
       }

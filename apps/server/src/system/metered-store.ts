@@ -7,6 +7,7 @@ export function meteredStore(store: Store, observe: Observe): Store {
   return {
     outbox: store.outbox,
     leases: store.leases,
+    vectors: store.vectors,
     async commit(request) {
       const started = performance.now();
       try {
@@ -25,6 +26,7 @@ export function meteredStore(store: Store, observe: Observe): Store {
     list: (filter, limit, cursor) => store.list(filter, limit, cursor),
     lineage: (id, direction, depth) => store.lineage(id, direction, depth),
     search: (request) => store.search(request),
+    similar: (request) => store.similar(request),
     entries: (query) => store.entries(query),
     checkpoint: () => store.checkpoint(),
     inclusionProof: (seq, size) => store.inclusionProof(seq, size),

@@ -11,6 +11,7 @@ import { lineageContract } from './lineage-contract.js';
 import { searchContract } from './search-contract.js';
 import { standingContract } from './standing-contract.js';
 import type { ContractEngine, TestApi } from './test-api.js';
+import { vectorContract } from './vector-contract.js';
 import { workContract } from './work-contract.js';
 
 /** Registers the contract tests of an engine under the title `contract on <name>`. */
@@ -22,6 +23,7 @@ export function storeContract(engine: ContractEngine, t: TestApi): void {
     lineageContract(engine, t);
     standingContract(engine, t);
     searchContract(engine, t);
+    vectorContract(engine, t);
     ledgerContract(engine, t);
     lifecycleContract(engine, t);
   });

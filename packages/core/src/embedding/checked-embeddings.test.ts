@@ -85,7 +85,13 @@ describe('checkedEmbeddings', () => {
         throw new Error('sk-secret');
       },
     ],
-    ['throws no error', () => Promise.resolve().then(() => ({ name: 'sk-secret', then: (_: unknown, no: (why: unknown) => void) => no('sk-secret') }) as never)],
+    [
+      'throws no error',
+      () =>
+        Promise.resolve().then(
+          () => ({ name: 'sk-secret', then: (_: unknown, no: (why: unknown) => void) => no('sk-secret') }) as never,
+        ),
+    ],
     ['refuses in another way', () => Promise.reject(new DomainError('STORE_FULL', 'sk-secret'))],
   ] as [string, Embed][])('[EMB-4] names a provider that %s, without its words', async (_, embed) => {
     const error = await failure(provider(embed));

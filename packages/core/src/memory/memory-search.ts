@@ -1,59 +1,57 @@
 /** Search of the memory engine: the shared index and ranking, with the columns drawn up anew from the state. @module */
-import { assertLimit } from '../ports/cursor.js';
-import type { SearchHit, SearchPage, SearchRequest } from '../ports/search-reader.js';
-import {
-  DocColumns,
-  LexicalIndex,
-  maskConditions,
-  openSearchCursor,
-  passagePicker,
-  searchCursorText,
-  SearchRanker,
-} from '../search/index.js';
+import type { JsonObject } from '../ledger/json.js';
+import type { SearchPage, SearchRequest, SimilarPage, SimilarRequest } from '../ports/search-reader.js';
+import { DocColumns, LexicalIndex, StoreSearch, type SearchRows, type ServedVectors } from '../search/index.js';
 import { headerOf } from './capsule-views.js';
 import type { CapsuleState, MemoryState } from './memory-state.js';
+import type { MemoryVectors } from './memory-vectors.js';
 
 export class MemorySearch {
   readonly #index = new LexicalIndex();
   /** By ordinal, which is the order of creation. */
   readonly #capsules: CapsuleState[] = [];
+  readonly #ordinals = new Map<number, number>();
   /** Null after a change of the state. */
-  #ranker: SearchRanker | null = null;
+  #search: StoreSearch | null = null;
+
+  constructor(private readonly vectors: MemoryVectors) {}
 
   /** Takes in what was committed: new texts now, everything else with the next search, if it is about capsules. */
   follow(state: MemoryState, aboutCapsules: boolean): void {
     for (const capsule of newest(state, this.#capsules.length)) {
       this.#index.add({ title: capsule.title ?? '', tags: capsule.tags.join(' '), body: capsule.content });
+      this.#ordinals.set(capsule.seq, this.#capsules.length);
       this.#capsules.push(capsule);
     }
-    if (aboutCapsules) this.#ranker = null;
+    if (aboutCapsules) this.#search = null;
   }
 
   /** `cutoff` is the ledger position of the filter's `asOf`. */
   search(state: MemoryState, request: SearchRequest, cutoff: number | null): SearchPage {
-    assertLimit(request.limit, 100);
-    this.#ranker ??= new SearchRanker(this.#index, columnsOf(state, this.#capsules));
-    const page = this.#ranker.search({
-      query: request.query,
-      filter: maskConditions(request.filter, cutoff),
-      limit: request.limit,
-      cursor: openSearchCursor(request.cursor),
-      explain: request.explain,
-    });
-    const passageOf = passagePicker(this.#index, request);
+    return this.#drawn(state).search(request, cutoff, this.#served());
+  }
+
+  similar(state: MemoryState, request: SimilarRequest, cutoff: number | null): SimilarPage | null {
+    const ordinal = this.#ordinals.get(state.capsules.get(request.id)?.seq ?? 0);
+    return ordinal === undefined ? null : this.#drawn(state).similar(ordinal, request, cutoff, this.#served());
+  }
+
+  #drawn(state: MemoryState): StoreSearch {
+    this.#search ??= new StoreSearch(this.#index, columnsOf(state, this.#capsules), this.#rows());
+    return this.#search;
+  }
+
+  #served(): ServedVectors | null {
+    return this.vectors.served((seq) => this.#ordinals.get(seq) as number);
+  }
+
+  #rows(): SearchRows {
+    const at = (ordinal: number): CapsuleState => this.#capsules[ordinal] as CapsuleState;
     return {
-      items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
-        const capsule = this.#capsules[ordinal] as CapsuleState;
-        return {
-          capsule: headerOf(capsule),
-          score,
-          passage: passageOf(capsule.content),
-          ...(explain === undefined ? {} : { explain }),
-          ...(request.includeContent ? { content: capsule.content, metadata: structuredClone(capsule.metadata) } : {}),
-        };
-      }),
-      nextCursor: searchCursorText(page.nextCursor),
-      lag: 0,
+      header: (ordinal) => headerOf(at(ordinal)),
+      content: (ordinal) => at(ordinal).content,
+      metadata: (ordinal) => structuredClone(at(ordinal).metadata) as JsonObject,
+      passage: (ordinal, passage) => this.vectors.passage(at(ordinal).seq, passage),
     };
   }
 }

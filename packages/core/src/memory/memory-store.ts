@@ -14,7 +14,8 @@ import type { CommitRequest, CommitResult } from '../ports/commit-port.js';
 import type { LedgerQuery } from '../ports/ledger-reader.js';
 import type { LineageDirection, LineageGraph } from '../ports/lineage-reader.js';
 import type { Outbox } from '../ports/outbox.js';
-import type { SearchPage, SearchRequest } from '../ports/search-reader.js';
+import type { SearchPage, SearchRequest, SimilarPage, SimilarRequest } from '../ports/search-reader.js';
+import type { Vectors } from '../ports/vector-store.js';
 import type { Leases, Store, StoreStatus } from '../ports/store.js';
 import { instantOf } from '../ports/instant.js';
 import { permits } from './capsule-filter.js';
@@ -26,6 +27,7 @@ import { MemoryLeases } from './memory-leases.js';
 import { MemoryLedger, payloadOf, type CommitOrigin, type StoredEntry } from './memory-ledger.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { MemorySearch } from './memory-search.js';
+import { MemoryVectors } from './memory-vectors.js';
 import { headOf, MemoryState, type CapsuleState } from './memory-state.js';
 
 export interface MemoryStoreOptions {
@@ -95,10 +97,12 @@ class MemoryEngine implements MemoryStore {
   readonly state = new MemoryState();
   readonly outbox: Outbox;
   readonly leases: Leases;
+  readonly vectors: Vectors;
   readonly #claims = new Map<string, HeldClaim>();
   readonly #outbox = new MemoryOutbox();
   readonly #leases = new MemoryLeases();
-  readonly #search = new MemorySearch();
+  readonly #vectors = new MemoryVectors(this.state);
+  readonly #search = new MemorySearch(this.#vectors);
   /** Milliseconds that no later commit may fall behind. */
   #lastAt = 0;
   #closed = false;
@@ -120,6 +124,13 @@ class MemoryEngine implements MemoryStore {
     this.leases = {
       acquire: async (lease, holder, ttlMs) => this.#open(() => this.#leases.acquire(lease, holder, ttlMs, this.now())),
       release: async (lease, holder) => this.#open(() => this.#leases.release(lease, holder)),
+    };
+    this.vectors = {
+      models: async () => this.#open(() => this.#vectors.models()),
+      begin: async (model, dimensions) => this.#open(() => this.#vectors.begin(model, dimensions)),
+      missing: async (model, limit) => this.#open(() => this.#vectors.missing(model, limit)),
+      put: async (model, capsules) => this.#open(() => this.#vectors.put(model, capsules)),
+      serve: async (model) => this.#open(() => this.#vectors.serve(model)),
     };
   }
 
@@ -196,6 +207,10 @@ class MemoryEngine implements MemoryStore {
 
   async search(request: SearchRequest): Promise<SearchPage> {
     return this.#open(() => this.#search.search(this.state, request, this.#cutoff(request.filter)));
+  }
+
+  async similar(request: SimilarRequest): Promise<SimilarPage | null> {
+    return this.#open(() => this.#search.similar(this.state, request, this.#cutoff(request.filter)));
   }
 
   async entries(query: LedgerQuery) {

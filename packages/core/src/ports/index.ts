@@ -7,3 +7,5 @@ export * from './search-reader.js';
 export * from './store.js';
 export * from './cursor.js';
 export * from './instant.js';
+export * from './vector-store.js';
+export * from './vector-checks.js';

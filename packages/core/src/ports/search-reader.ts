@@ -16,6 +16,14 @@ export interface SearchRequest {
   readonly includeContent: boolean;
   /** Default true. Without them passages are empty, and hits cost no look into their content. */
   readonly includePassage?: boolean;
+  /** What the query means, to be ranked by beside its words. Absent or null: words alone. */
+  readonly vector?: QueryVector | null;
+}
+
+/** A question as a model reads it. Used only while vectors of that very model serve. */
+export interface QueryVector {
+  readonly model: string;
+  readonly values: Float32Array;
 }
 
 /** An exact substring of the content. Offsets are UTF-16 code units. */
@@ -42,8 +50,43 @@ export interface SearchPage {
   readonly nextCursor: string | null;
   /** Capsules stored but not yet in the index when the answer was made; 0 unless the index is being rebuilt. */
   readonly lag: number;
+  /** The model whose vectors took part and the capsules it has none of yet; null when words alone decided. */
+  readonly semantic: { readonly model: string; readonly lag: number } | null;
+}
+
+export interface SimilarRequest {
+  /** A version id; the series it belongs to is never among the answers. */
+  readonly id: string;
+  readonly filter: CapsuleFilter;
+  /** 1–100. */
+  readonly limit: number;
+}
+
+/** A capsule like another one. */
+export interface SimilarCapsule {
+  readonly capsule: CapsuleHeader;
+  /** Cosine of their nearest passages, 0–1; of their words where there are no vectors yet. */
+  readonly score: number;
+  /** The part of it that comes nearest. */
+  readonly passage: Passage;
+}
+
+export interface SimilarPage {
+  /** Nearest first. */
+  readonly items: readonly SimilarCapsule[];
+  /** Null when words alone decided. */
+  readonly model: string | null;
 }
 
 export interface SearchReader {
+  /**
+   * @throws DomainError INVALID_INPUT for a limit out of range, a time that is none, a cursor that this query did not
+   * return or whose model serves no more.
+   */
   search(request: SearchRequest): Promise<SearchPage>;
+}
+
+export interface SimilarReader {
+  /** Null when the id is unknown. */
+  similar(request: SimilarRequest): Promise<SimilarPage | null>;
 }

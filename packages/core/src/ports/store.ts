@@ -7,7 +7,8 @@ import type { CommitPort } from './commit-port.js';
 import type { LedgerReader } from './ledger-reader.js';
 import type { LineageReader } from './lineage-reader.js';
 import type { Outbox } from './outbox.js';
-import type { SearchReader } from './search-reader.js';
+import type { SearchReader, SimilarReader } from './search-reader.js';
+import type { Vectors } from './vector-store.js';
 
 /** Singleton work runs under a lease; its token fences commits of a holder that lost it. */
 export interface Leases {
@@ -33,9 +34,10 @@ export interface StoreStatus {
   readonly maintenance: boolean;
 }
 
-export interface Store extends CommitPort, CapsuleReader, LineageReader, SearchReader, LedgerReader {
+export interface Store extends CommitPort, CapsuleReader, LineageReader, SearchReader, SimilarReader, LedgerReader {
   readonly outbox: Outbox;
   readonly leases: Leases;
+  readonly vectors: Vectors;
   status(): Promise<StoreStatus>;
   /** Resolves once every trust change has reached all descendants. */
   settled(): Promise<void>;

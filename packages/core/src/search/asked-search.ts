@@ -53,14 +53,15 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
   } catch {
     cursor = null;
   }
-  const { score, ordinal, size, best } = cursor ?? {};
+  const { score, ordinal, size, best, vectors } = cursor ?? {};
   if (
     typeof score === 'number' &&
     typeof ordinal === 'number' &&
     typeof size === 'number' &&
-    typeof best === 'object'
+    typeof best === 'object' &&
+    (vectors === undefined || (typeof vectors?.model === 'string' && typeof vectors.below === 'number'))
   ) {
-    return { score, ordinal, size, best: best ?? {} };
+    return { score, ordinal, size, best: best ?? {}, ...(vectors === undefined ? {} : { vectors }) };
   }
   throw new DomainError('INVALID_INPUT', 'The cursor is not one that this query returned; start again without it.', {
     field: 'cursor',
@@ -69,19 +70,20 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
 
 const NO_PASSAGE: Passage = { text: '', start: 0, end: 0 };
 
+/** Shows a hit's passage; `nearest` is the one that comes nearest in meaning, asked for when no word of the query matches. */
+export type PassagePicker = (content: string, nearest: () => Passage | null) => Passage;
+
 /** Picks the passage of a hit's content that covers the query best, rare words counting more. */
-export function passagePicker(
-  index: LexicalIndex,
-  { query, includePassage }: SearchRequest,
-): (content: string) => Passage {
+export function passagePicker(index: LexicalIndex, { query, includePassage }: SearchRequest): PassagePicker {
   if (includePassage === false) return () => NO_PASSAGE;
   const terms = queryTerms(query).terms.map(({ term }) => term);
   // One look at the index per word of the query, however many hits are shown.
   const weights = new Map(
     terms.map((term) => [term, inverseDocumentFrequency(index.size, index.documentFrequency(term))]),
   );
-  return (content) => {
-    const { text, start, end } = bestPassage(content, terms, { weightOf: (term) => weights.get(term) ?? 0 });
-    return { text, start, end };
+  return (content, nearest) => {
+    const best = bestPassage(content, terms, { weightOf: (term) => weights.get(term) ?? 0 });
+    const shown = best.coverage > 0 ? best : (nearest() ?? best);
+    return { text: shown.text, start: shown.start, end: shown.end };
   };
 }

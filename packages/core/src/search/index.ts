@@ -31,10 +31,20 @@ export {
   type SearchCursor,
   type SearchExplanation,
   type SearchHit as RankedHit,
+  type SearchPlace,
   type SearchPage as RankedPage,
   type SearchRequest as RankRequest,
 } from './search-ranker.js';
 export { splitSentences, type TextSpan } from './sentences.js';
 export { bestPassage, summary, type PassageOptions } from './passage.js';
-export { maskConditions, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';
+export { maskConditions } from './asked-search.js';
+export {
+  MEANING_CANDIDATES,
+  MEANING_WEIGHT,
+  meaningChannel,
+  type QueriedVectors,
+  type ServedVectors,
+} from './meaning-channel.js';
+export { StoreSearch, type SearchRows } from './store-search.js';
+export { tellingTerms } from './telling-terms.js';
 export { VectorIndex, VECTOR_BLOB_VERSION, type NearestPassage, type NearestRequest } from './vectors/index.js';

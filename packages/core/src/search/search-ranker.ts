@@ -5,7 +5,7 @@
  */
 import { lendContext, type Surroundings } from './context-score.js';
 import { buildMask, type SearchFilter } from './filter-mask.js';
-import { topK, type RankPosition } from './top-k.js';
+import { ranksBefore, topK, type RankPosition } from './top-k.js';
 import type { DocColumns } from './doc-columns.js';
 import type { LexicalIndex, LexicalQuery } from './lexical-index.js';
 
@@ -22,6 +22,11 @@ export interface ScoreChannel {
   readonly name: string;
   /** Relative to the lexical channel's 1. */
   readonly weight: number;
+  /**
+   * How many documents, those it scores highest, become hits for its sake; the others' scores count where something else
+   * made them hits. Absent: every document with a score.
+   */
+  readonly candidates?: number;
   /** Writes a score of at least zero for documents below `limit` whose `mask` byte is 1; `out` starts as zeroes. */
   score(mask: Uint8Array, limit: number, out: Float32Array): void;
 }
@@ -35,6 +40,8 @@ export interface SearchCursor {
   readonly size: number;
   /** What the first page divided each channel by. */
   readonly best: Readonly<Record<string, number>>;
+  /** Which vectors the first page saw: those of a model, of documents below an ordinal. */
+  readonly vectors?: { readonly model: string; readonly below: number };
 }
 
 export interface SearchRequest {
@@ -67,6 +74,28 @@ export interface SearchPage {
   readonly eligible: number;
 }
 
+/** A document's place in a ranking. */
+export interface SearchPlace {
+  /** From 1. */
+  readonly rank: number;
+  /** How many hits the search has. */
+  readonly hits: number;
+  readonly score: number;
+  readonly explain: SearchExplanation;
+}
+
+interface Ranking {
+  readonly query: LexicalQuery;
+  /** Documents at or above this ordinal are not ranked. */
+  readonly limit: number;
+  readonly hits: Int32Array;
+  readonly channels: readonly ChannelScores[];
+  readonly whole: Float32Array;
+  readonly context: Float32Array;
+  readonly best: number;
+  readonly eligible: number;
+}
+
 interface ChannelScores {
   readonly name: string;
   readonly weight: number;
@@ -91,34 +120,8 @@ export class SearchRanker {
 
   search(request: SearchRequest): SearchPage {
     const cursor = request.cursor ?? null;
-    const limit = Math.min(this.index.size, this.columns.size, cursor?.size ?? Infinity);
-    if (this.mask.length < this.columns.size) this.mask = new Uint8Array(this.columns.size * 2);
-    const eligible = buildMask(this.columns, request.filter ?? {}, this.mask);
-    const query = this.index.prepare(request.query, limit);
-    const [lexical, ngram, whole, context, ...others] = this.arrays(
-      4 + (request.channels?.length ?? 0),
-      limit,
-    ) as WorkingArrays;
-    this.index.accumulate(query, { lexical, ngram });
-    request.channels?.forEach((channel, i) => channel.score(this.mask, limit, others[i] as Float32Array));
-    const hits = this.hits(lexical, others, limit);
-    const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
-      const best = cursor?.best[name] ?? bestOf(scores, hits);
-      return { name, weight, scores, best, factor: best > 0 ? weight / best : 0 };
-    };
-    const channels = [
-      weigh('lexical', CHANNEL_WEIGHTS.lexical, lexical),
-      weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram),
-      ...(request.channels ?? []).map(({ name, weight }, i) => weigh(name, weight, others[i] as Float32Array)),
-    ];
-    addPair(whole, lexical, channels[0]?.factor ?? 0, ngram, channels[1]?.factor ?? 0, hits);
-    for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
-    const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
-    const candidates = bestHits(whole, hits, highest);
-    lendContext(whole, candidates, this.surroundings(), context);
-    addScaled(whole, context, 1, candidates);
-    // Every hit's share of the best one; the best is a candidate.
-    const best = cursor?.best['whole'] ?? bestOf(whole, candidates);
+    const ranking = this.rank(request);
+    const { query, limit, hits, channels, whole, context, best, eligible } = ranking;
     const found = topK(whole, hits, request.limit + 1, cursor);
     const page = found.slice(0, request.limit);
     const last = page.at(-1);
@@ -134,22 +137,74 @@ export class SearchRanker {
     };
   }
 
-  /** Eligible documents that some channel gives a score, ascending. N-grams move hits of others, they make none. */
-  private hits(lexical: Float32Array, others: readonly Float32Array[], limit: number): Int32Array {
+  /** Where a document stands in a search; null when it is no hit, be it that the filter keeps it out or that nothing matches. */
+  place(request: Omit<SearchRequest, 'limit' | 'cursor'>, ordinal: number): SearchPlace | null {
+    const { query, hits, channels, whole, context, best } = this.rank({ ...request, limit: 1 });
+    if (!hits.includes(ordinal)) return null;
+    const score = whole[ordinal]!;
+    let rank = 1;
+    for (let i = 0; i < hits.length; i++) if (ranksBefore(whole[hits[i]!]!, hits[i]!, score, ordinal)) rank++;
+    const [explain = {}] = this.explain([{ ordinal, score }], query, channels, context, best);
+    return { rank, hits: hits.length, score: score / best, explain };
+  }
+
+  /** Scores every hit. What is returned lives in working memory, until the next search. */
+  private rank(request: SearchRequest): Ranking {
+    const cursor = request.cursor ?? null;
+    const limit = Math.min(this.index.size, this.columns.size, cursor?.size ?? Infinity);
+    if (this.mask.length < this.columns.size) this.mask = new Uint8Array(this.columns.size * 2);
+    const eligible = buildMask(this.columns, request.filter ?? {}, this.mask);
+    const query = this.index.prepare(request.query, limit);
+    const further = request.channels ?? [];
+    const [lexical, ngram, whole, context, ...others] = this.arrays(4 + further.length, limit) as WorkingArrays;
+    this.index.accumulate(query, { lexical, ngram });
+    further.forEach((channel, i) => channel.score(this.mask, limit, others[i] as Float32Array));
+    const hits = this.hits(lexical, further, others, limit);
+    const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
+      const best = cursor?.best[name] ?? bestOf(scores, hits);
+      return { name, weight, scores, best, factor: best > 0 ? weight / best : 0 };
+    };
+    const channels = [
+      weigh('lexical', CHANNEL_WEIGHTS.lexical, lexical),
+      weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram),
+      ...further.map(({ name, weight }, i) => weigh(name, weight, others[i] as Float32Array)),
+    ];
+    addPair(whole, lexical, channels[0]?.factor ?? 0, ngram, channels[1]?.factor ?? 0, hits);
+    for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
+    const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
+    const candidates = bestHits(whole, hits, highest);
+    lendContext(whole, candidates, this.surroundings(), context);
+    addScaled(whole, context, 1, candidates);
+    // Every hit's share of the best one; the best is a candidate.
+    const best = cursor?.best['whole'] ?? bestOf(whole, candidates);
+    return { query, limit, hits, channels, whole, context, best, eligible };
+  }
+
+  /** Eligible documents that some channel makes hits, ascending. N-grams move hits of others, they make none. */
+  private hits(
+    lexical: Float32Array,
+    further: readonly ScoreChannel[],
+    scores: readonly Float32Array[],
+    limit: number,
+  ): Int32Array {
     if (this.hitBuffer.length < limit) this.hitBuffer = new Int32Array(limit * 2);
     const { mask, hitBuffer } = this;
     let count = 0;
-    if (others.length === 0) {
+    if (further.length === 0) {
       for (let ordinal = 0; ordinal < limit; ordinal++) {
         if (mask[ordinal] === 1 && lexical[ordinal]! > 0) hitBuffer[count++] = ordinal;
       }
-    } else {
-      for (let ordinal = 0; ordinal < limit; ordinal++) {
-        if (mask[ordinal] !== 1) continue;
-        let scored = lexical[ordinal]! > 0;
-        for (let i = 0; i < others.length && !scored; i++) scored = others[i]![ordinal]! > 0;
-        if (scored) hitBuffer[count++] = ordinal;
-      }
+      return hitBuffer.subarray(0, count);
+    }
+    for (let ordinal = 0; ordinal < limit; ordinal++) if (mask[ordinal] === 1) hitBuffer[count++] = ordinal;
+    const permitted = hitBuffer.subarray(0, count);
+    const least = further.map(({ candidates }, i) => leastCandidate(scores[i] as Float32Array, permitted, candidates));
+    count = 0;
+    for (let at = 0; at < permitted.length; at++) {
+      const ordinal = permitted[at]!;
+      let hit = lexical[ordinal]! > 0;
+      for (let i = 0; i < least.length && !hit; i++) hit = scores[i]![ordinal]! >= least[i]!;
+      if (hit) hitBuffer[count++] = ordinal;
     }
     return hitBuffer.subarray(0, count);
   }
@@ -194,6 +249,12 @@ export class SearchRanker {
       return array.subarray(0, limit);
     });
   }
+}
+
+/** The score from which on a channel makes hits. */
+function leastCandidate(scores: Float32Array, permitted: Int32Array, candidates: number | undefined): number {
+  if (candidates === undefined) return Number.MIN_VALUE;
+  return topK(scores, permitted, candidates).at(-1)?.score ?? Infinity;
 }
 
 function bestOf(scores: Float32Array, hits: Int32Array): number {

@@ -10,7 +10,7 @@ export interface RankPosition {
 }
 
 /** True when `a` ranks before the place (`score`, `ordinal`). */
-function ranksBefore(aScore: number, aOrdinal: number, score: number, ordinal: number): boolean {
+export function ranksBefore(aScore: number, aOrdinal: number, score: number, ordinal: number): boolean {
   return aScore > score || (aScore === score && aOrdinal > ordinal);
 }
 

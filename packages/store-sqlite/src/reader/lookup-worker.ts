@@ -12,6 +12,7 @@ import { encodeLineage } from './lineage-message.js';
 import { CapsuleRows } from './read-capsules.js';
 import { LedgerRows } from './read-ledger.js';
 import { LineageRows } from './read-lineage.js';
+import { VectorRows } from './read-vectors.js';
 import { TrustBounds } from './trust-bounds.js';
 
 const port = parentPort;
@@ -24,6 +25,7 @@ interface Reader {
   readonly capsules: CapsuleRows;
   readonly lineage: LineageRows;
   readonly ledger: LedgerRows;
+  readonly vectors: VectorRows;
 }
 
 let reader: Reader | null = null;
@@ -40,6 +42,7 @@ function ready(): Reader {
       capsules: new CapsuleRows(db, bounds),
       lineage: new LineageRows(db, bounds),
       ledger: new LedgerRows(db),
+      vectors: new VectorRows(db),
     };
   }
   return reader;
@@ -106,6 +109,8 @@ serveMethods(port, {
       maintenance: row?.['maintenance'] === '1',
     };
   }),
+  vectorModels: snapshot((r) => r.vectors.models()),
+  missingVectors: snapshot((r, q: { model: string; limit: number }) => r.vectors.missing(q.model, q.limit)),
   close: () => {
     reader?.db.close();
     reader = null;

@@ -14,6 +14,7 @@ export class CapsuleRows {
   readonly #revision: Statement;
   readonly #versions: Statement;
   readonly #bySeq: Statement;
+  readonly #seqOf: Statement;
 
   constructor(
     db: Database,
@@ -24,6 +25,7 @@ export class CapsuleRows {
     this.#bySeriesId = db.prepare(`${record} WHERE c.seq = (SELECT head FROM series WHERE id = ?)`);
     this.#byKey = db.prepare(`${record} WHERE c.seq = (SELECT head FROM series WHERE owner_id = ? AND key = ?)`);
     this.#bySeq = db.prepare(`${record} WHERE c.seq = ?`);
+    this.#seqOf = db.prepare('SELECT seq FROM capsule WHERE id = ?');
     this.#metadata = db.prepare('SELECT metadata FROM capsule WHERE seq = ?');
     this.#content = db.prepare('SELECT text FROM content WHERE seq = ?');
     this.#derivations = db.prepare(
@@ -54,6 +56,12 @@ export class CapsuleRows {
   headerBySeq(seq: number): CapsuleHeader | null {
     const row = this.#bySeq.get(seq);
     return row === undefined ? null : toHeader(row, this.bounds);
+  }
+
+  /** A version's place in the ledger; null when the id is unknown. */
+  seqOf(id: string): number | null {
+    const row = this.#seqOf.get(id);
+    return row === undefined ? null : Number(row['seq']);
   }
 
   versions(seriesId: string): CapsuleHeader[] {

@@ -9,42 +9,51 @@ import {
   encodeCursor,
   instantOf,
   maskConditions,
-  openSearchCursor,
-  passagePicker,
-  searchCursorText,
-  SearchRanker,
+  StoreSearch,
   type CapsuleFilter,
   type CapsuleHeader,
   type Page,
   type SearchFilter,
-  type SearchHit,
   type SearchPage,
   type SearchRequest,
+  type SimilarPage,
+  type SimilarRequest,
 } from '@forge-cascade/core/engine';
 import type { CapsuleRows } from '../reader/read-capsules.js';
 import type { LedgerRows } from '../reader/read-ledger.js';
 import type { FollowedColumns } from './followed-columns.js';
 import type { FollowedIndex } from './followed-index.js';
+import type { FollowedVectors } from './followed-vectors.js';
 
 const LIST_LIMIT = 500;
-const SEARCH_LIMIT = 100;
+
+/** What the search thread has of the folder. */
+export interface FinderParts {
+  readonly columns: FollowedColumns;
+  readonly index: FollowedIndex;
+  readonly vectors: FollowedVectors;
+  readonly capsules: CapsuleRows;
+  readonly ledger: LedgerRows;
+}
 
 export class Finder {
-  readonly #ranker: SearchRanker;
+  readonly #search: StoreSearch;
   #mask = new Uint8Array(0);
 
-  constructor(
-    private readonly followed: FollowedColumns,
-    private readonly index: FollowedIndex,
-    private readonly capsules: CapsuleRows,
-    private readonly ledger: LedgerRows,
-  ) {
-    this.#ranker = new SearchRanker(index.index, followed.columns);
+  constructor(private readonly parts: FinderParts) {
+    const { columns, index, vectors, capsules } = parts;
+    const seqOf = (ordinal: number): number => columns.seqs[ordinal] as number;
+    this.#search = new StoreSearch(index.index, columns.columns, {
+      header: (ordinal) => this.#header(seqOf(ordinal)),
+      content: (ordinal) => capsules.content(seqOf(ordinal)),
+      metadata: (ordinal) => capsules.metadata(seqOf(ordinal)),
+      passage: (ordinal, passage) => vectors.passage(seqOf(ordinal), passage),
+    });
   }
 
   list(filter: CapsuleFilter, limit: number, cursor: string | null): Page<CapsuleHeader> {
     assertLimit(limit, LIST_LIMIT);
-    const { columns, seqs } = this.followed;
+    const { columns, seqs } = this.parts.columns;
     const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'])[0]);
     if (this.#mask.length < columns.size) this.#mask = new Uint8Array(columns.size * 2);
     buildMask(columns, this.#filter(filter), this.#mask);
@@ -59,42 +68,36 @@ export class Finder {
   }
 
   search(request: SearchRequest): SearchPage {
-    assertLimit(request.limit, SEARCH_LIMIT);
-    this.index.catchUp(this.followed.seqs, Infinity);
-    const page = this.#ranker.search({
-      query: request.query,
-      filter: this.#filter(request.filter),
-      limit: request.limit,
-      cursor: openSearchCursor(request.cursor),
-      explain: request.explain,
-    });
-    const passageOf = passagePicker(this.index.index, request);
-    return {
-      items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
-        const seq = this.followed.seqs[ordinal] as number;
-        const content = request.includeContent || request.includePassage !== false ? this.capsules.content(seq) : '';
-        return {
-          capsule: this.#header(seq),
-          score,
-          passage: passageOf(content),
-          ...(explain === undefined ? {} : { explain }),
-          ...(request.includeContent ? { content, metadata: this.capsules.metadata(seq) } : {}),
-        };
-      }),
-      nextCursor: searchCursorText(page.nextCursor),
-      lag: this.followed.seqs.length - this.index.index.size,
-    };
+    this.#catchUp();
+    return this.#search.search(request, this.#asOfSeq(request.filter), this.parts.vectors.served);
+  }
+
+  similar(request: SimilarRequest): SimilarPage | null {
+    const seq = this.parts.capsules.seqOf(request.id);
+    if (seq === null) return null;
+    this.#catchUp();
+    const ordinal = this.parts.columns.ordinalOf(seq);
+    return this.#search.similar(ordinal, request, this.#asOfSeq(request.filter), this.parts.vectors.served);
+  }
+
+  /** A search indexes what is missing itself, so that it never lags behind what it sees. */
+  #catchUp(): void {
+    this.parts.index.catchUp(this.parts.columns.seqs, Infinity);
   }
 
   #header(seq: number): CapsuleHeader {
-    const header = this.capsules.headerBySeq(seq);
+    const header = this.parts.capsules.headerBySeq(seq);
     if (header === null) throw new Error(`the search thread knows capsule ${seq}, the tables do not`);
     return header;
   }
 
   #filter(filter: CapsuleFilter): SearchFilter {
+    return maskConditions(filter, this.#asOfSeq(filter));
+  }
+
+  #asOfSeq(filter: CapsuleFilter): number | null {
     const asOf = instantOf(filter.asOf, 'asOf');
     // Inclusive: what was recorded in that very millisecond was known.
-    return maskConditions(filter, asOf === null ? null : this.ledger.lastBefore(asOf + 1));
+    return asOf === null ? null : this.parts.ledger.lastBefore(asOf + 1);
   }
 }

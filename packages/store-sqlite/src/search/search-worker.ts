@@ -3,7 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CapsuleFilter, SearchRequest } from '@forge-cascade/core/engine';
+import type { CapsuleFilter, SearchRequest, SimilarRequest } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { CapsuleRows } from '../reader/read-capsules.js';
 import { LedgerRows } from '../reader/read-ledger.js';
@@ -12,6 +12,7 @@ import { configure } from '../schema.js';
 import { serveMethods } from '../thread-rpc.js';
 import { FollowedColumns } from './followed-columns.js';
 import { FollowedIndex } from './followed-index.js';
+import { FollowedVectors } from './followed-vectors.js';
 import { Finder } from './finder.js';
 
 /** Documents indexed per turn while following; a search in between waits for one turn at most. */
@@ -25,6 +26,7 @@ interface Open {
   readonly db: Database;
   readonly columns: FollowedColumns;
   readonly index: FollowedIndex;
+  readonly vectors: FollowedVectors;
   readonly finder: Finder;
 }
 
@@ -37,7 +39,15 @@ function ready(): Open {
     const bounds = new TrustBounds(db);
     const columns = new FollowedColumns(db, bounds);
     const index = new FollowedIndex(db);
-    open = { db, columns, index, finder: new Finder(columns, index, new CapsuleRows(db, bounds), new LedgerRows(db)) };
+    const vectors = new FollowedVectors(db);
+    const finder = new Finder({
+      columns,
+      index,
+      vectors,
+      capsules: new CapsuleRows(db, bounds),
+      ledger: new LedgerRows(db),
+    });
+    open = { db, columns, index, vectors, finder };
   }
   return open;
 }
@@ -47,6 +57,7 @@ function snapshot<T>(read: (open: Open) => T): T {
   now.db.exec('BEGIN');
   try {
     now.columns.follow();
+    now.vectors.follow(now.columns.seqs);
     return read(now);
   } catch (error) {
     throw storeError(error);
@@ -60,12 +71,14 @@ serveMethods(port, {
     snapshot(({ finder }) => JSON.stringify(finder.list(q.filter, q.limit, q.cursor))),
   // As text: pages of small objects cross between threads several times faster this way than by cloning.
   search: (request: SearchRequest) => snapshot(({ finder }) => JSON.stringify(finder.search(request))),
+  similar: (request: SimilarRequest) => snapshot(({ finder }) => JSON.stringify(finder.similar(request))),
   /** One turn of indexing. The caller asks again while something is left, so that searches get in between. */
   follow: () =>
-    snapshot(({ columns, index }) => ({
+    snapshot(({ columns, index, vectors }) => ({
       left: index.catchUp(columns.seqs, TURN),
       followed: columns.followed,
       segments: index.maintain(false),
+      vectorSegments: vectors.maintain(),
     })),
   status: () => snapshot(({ columns, index }) => ({ lag: columns.seqs.length - index.index.size })),
   close: () => {

@@ -16,6 +16,7 @@ import { encodeCommit } from '../commit-message.js';
 import { createDataFolder, keepPublicKey, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { configure, prepareSchema } from '../schema.js';
+import { VectorWriter } from './vector-writer.js';
 import { Writer, type LedgerHead } from './writer.js';
 
 export interface WriterOptions {
@@ -37,6 +38,7 @@ export interface StoreFacts {
 export interface OpenedWriter {
   readonly db: Database;
   readonly writer: Writer;
+  readonly vectors: VectorWriter;
   readonly facts: StoreFacts;
   close(): void;
 }
@@ -57,6 +59,7 @@ export function openWriter(options: WriterOptions): OpenedWriter {
     return {
       db: opened,
       writer,
+      vectors: new VectorWriter(opened),
       facts,
       close: () => {
         opened.exec('PRAGMA wal_checkpoint(TRUNCATE)');

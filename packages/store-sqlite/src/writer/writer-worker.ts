@@ -6,10 +6,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from '../driver.js';
 import { storeError } from '../driver.js';
 import type { CommitMessage } from '../commit-message.js';
+import type { VectorMessage } from '../vector-message.js';
 import { serveCalls, type IncomingCall } from '../thread-rpc.js';
 import { openWriter, type OpenedWriter, type WriterOptions } from './open-writer.js';
 import { acquireLease, releaseLease, type LeaseRequest } from './leases.js';
 import { saveSegments, type SegmentChange } from './segments.js';
+import type { VectorSegments } from './vector-writer.js';
 
 /** More commands than this wait for the next group, so that the first of them is not kept waiting too long. */
 const GROUP_LIMIT = 128;
@@ -79,6 +81,25 @@ function spread(): void {
   settledWaiters = [];
 }
 
+let pruning = false;
+
+/** Vectors that no model serves go between groups too, a few at a time. */
+function pruneLater(): void {
+  if (pruning) return;
+  pruning = true;
+  setImmediate(() => {
+    pruning = false;
+    if (opened === null) return;
+    const { writer, vectors } = opened;
+    try {
+      if (writer.exclusively(() => vectors.prune())) pruneLater();
+    } catch {
+      // They take room and do no harm; the next start tries again.
+      return;
+    }
+  });
+}
+
 function answer(call: IncomingCall): void {
   try {
     switch (call.method) {
@@ -88,6 +109,7 @@ function answer(call: IncomingCall): void {
         setInterval(forgetExpiredClaims, FORGET_EVERY_MS).unref();
         call.resolve(opened.facts);
         spreadLater();
+        pruneLater();
         return;
       case 'settled':
         if (ready().writer.events.standing.pending === 0) call.resolve(null);
@@ -149,6 +171,21 @@ function work(db: Database, call: IncomingCall): unknown {
       return acquireLease(db, call.argument as LeaseRequest);
     case 'releaseLease':
       releaseLease(db, call.argument as LeaseRequest);
+      return null;
+    case 'beginVectors': {
+      const { model, dimensions } = call.argument as { model: string; dimensions: number };
+      ready().vectors.begin(model, dimensions);
+      return null;
+    }
+    case 'putVectors':
+      ready().vectors.put(call.argument as VectorMessage);
+      return null;
+    case 'serveVectors':
+      ready().vectors.serve(call.argument as string | null);
+      pruneLater();
+      return null;
+    case 'saveVectorSegments':
+      ready().vectors.saveSegments(call.argument as VectorSegments);
       return null;
     case 'saveSegments':
       saveSegments(db, call.argument as SegmentChange);

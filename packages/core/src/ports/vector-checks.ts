@@ -1,0 +1,37 @@
+/** What every engine refuses to keep as a vector. @module */
+import { DomainError } from '../errors.js';
+import type { CapsuleVectors } from './vector-store.js';
+
+/** @throws DomainError INVALID_INPUT naming the first vector that is none of this model. */
+export function checkVectors(
+  { model, dimensions }: { readonly model: string; readonly dimensions: number },
+  capsules: readonly CapsuleVectors[],
+): void {
+  for (const { seq, passages } of capsules) {
+    for (const { vector } of passages) {
+      const fault = faultOf(vector, dimensions);
+      if (fault === null) continue;
+      throw new DomainError('INVALID_INPUT', `A vector of ${model} for capsule ${seq} ${fault}.`, { field: 'vector' });
+    }
+  }
+}
+
+function faultOf(vector: Float32Array, dimensions: number): string | null {
+  if (vector.length !== dimensions) return `has ${vector.length} dimensions, not ${dimensions}`;
+  if (!vector.every(Number.isFinite)) return 'holds a number that is not finite';
+  return vector.some((value) => value !== 0) ? null : 'is zero';
+}
+
+export function unknownModel(model: string): DomainError {
+  return new DomainError('INVALID_INPUT', `No vectors of a model ${model} are kept.`, { field: 'model' });
+}
+
+/** @throws DomainError INVALID_INPUT when vectors of a model are kept with other dimensions. */
+export function checkDimensions(model: string, kept: number, given: number): void {
+  if (kept === given) return;
+  throw new DomainError(
+    'INVALID_INPUT',
+    `Vectors of ${model} are kept with ${kept} dimensions, not ${given}. Give the other model another name.`,
+    { field: 'dimensions' },
+  );
+}

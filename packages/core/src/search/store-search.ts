@@ -1,0 +1,206 @@
+/**
+ * Search as the ports promise it, for every engine: an engine brings an index, columns, vectors and the rows to show;
+ * what is asked, ranked and answered is the same, so that engines cannot drift apart.
+ * @module
+ */
+import type { CapsuleHeader } from '../capsule/capsule.js';
+import { DomainError } from '../errors.js';
+import type { JsonObject } from '../ledger/json.js';
+import { assertLimit } from '../ports/cursor.js';
+import type {
+  Passage,
+  SearchHit,
+  SearchPage,
+  SearchRequest,
+  SimilarCapsule,
+  SimilarPage,
+  SimilarRequest,
+} from '../ports/search-reader.js';
+import { maskConditions, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';
+import type { DocColumns } from './doc-columns.js';
+import { buildMask, type SearchFilter } from './filter-mask.js';
+import type { LexicalIndex } from './lexical-index.js';
+import { meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
+import { bestPassage } from './passage.js';
+import { SearchRanker, type SearchCursor } from './search-ranker.js';
+import { tellingTerms } from './telling-terms.js';
+
+const SEARCH_LIMIT = 100;
+/** Passages of a capsule that look for similar ones; later ones of a very long text add little. */
+const PASSAGES_COMPARED = 8;
+const TERMS_COMPARED = 16;
+/** Passages as they are shown, in UTF-16 units. */
+const SHOWN_CHARS = 300;
+
+/** What an engine shows of a document, by ordinal. */
+export interface SearchRows {
+  header(ordinal: number): CapsuleHeader;
+  content(ordinal: number): string;
+  metadata(ordinal: number): JsonObject;
+  /** A passage's vector as it was kept, and its place in the content; null when there is none. */
+  passage(ordinal: number, passage: number): { start: number; end: number; vector: Float32Array } | null;
+}
+
+export class StoreSearch {
+  readonly #ranker: SearchRanker;
+  #mask = new Uint8Array(0);
+
+  constructor(
+    private readonly index: LexicalIndex,
+    private readonly columns: DocColumns,
+    private readonly rows: SearchRows,
+  ) {
+    this.#ranker = new SearchRanker(index, columns);
+  }
+
+  /** `asOfSeq` is the ledger position of the filter's `asOf`. */
+  search(request: SearchRequest, asOfSeq: number | null, vectors: ServedVectors | null): SearchPage {
+    assertLimit(request.limit, SEARCH_LIMIT);
+    const cursor = openSearchCursor(request.cursor);
+    const seen = seenVectors(request, vectors, cursor);
+    const page = this.#ranker.search({
+      query: request.query,
+      filter: maskConditions(request.filter, asOfSeq),
+      limit: request.limit,
+      cursor,
+      explain: request.explain,
+      channels: seen === null ? [] : [meaningChannel(seen)],
+    });
+    const passageOf = passagePicker(this.index, request);
+    return {
+      items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
+        const shown = request.includeContent || request.includePassage !== false;
+        const content = shown ? this.rows.content(ordinal) : '';
+        return {
+          capsule: this.rows.header(ordinal),
+          score,
+          passage: passageOf(content, () => this.#nearestPassage(seen, ordinal)),
+          ...(explain === undefined ? {} : { explain }),
+          ...(request.includeContent ? { content, metadata: this.rows.metadata(ordinal) } : {}),
+        };
+      }),
+      nextCursor: searchCursorText(
+        page.nextCursor === null || seen === null
+          ? page.nextCursor
+          : { ...page.nextCursor, vectors: { model: seen.model, below: seen.below } },
+      ),
+      lag: this.columns.size - this.index.size,
+      semantic: seen === null ? null : { model: seen.model, lag: this.columns.size - seen.below },
+    };
+  }
+
+  /** What is like a document of the store. */
+  similar(
+    ordinal: number,
+    { filter, limit }: SimilarRequest,
+    asOfSeq: number | null,
+    vectors: ServedVectors | null,
+  ): SimilarPage {
+    assertLimit(limit, SEARCH_LIMIT);
+    const conditions = maskConditions(filter, asOfSeq);
+    if (vectors === null || !vectors.index.has(ordinal)) return this.#similarInWords(ordinal, conditions, limit);
+    return { items: this.#similarInMeaning(ordinal, conditions, limit, vectors), model: vectors.model };
+  }
+
+  #similarInMeaning(
+    ordinal: number,
+    conditions: SearchFilter,
+    limit: number,
+    { index }: ServedVectors,
+  ): SimilarCapsule[] {
+    const mask = this.#maskWithout(ordinal, conditions);
+    const best = new Map<number, { score: number; passage: number }>();
+    for (let i = 0; i < PASSAGES_COMPARED; i++) {
+      const own = this.rows.passage(ordinal, i);
+      if (own === null) break;
+      const near = index.nearest(own.vector, {
+        k: limit,
+        mask,
+        exact: (other, passage) => vectorOf(this.rows, other, passage),
+      });
+      for (const { ordinal: other, score, passage } of near) {
+        if (score > (best.get(other)?.score ?? -Infinity)) best.set(other, { score, passage });
+      }
+    }
+    return [...best]
+      .sort(([a, x], [b, y]) => y.score - x.score || b - a)
+      .slice(0, limit)
+      .map(([other, { score, passage }]) => ({
+        capsule: this.rows.header(other),
+        score: Math.min(1, Math.max(0, score)),
+        passage: shownPassage(this.rows.content(other), this.rows.passage(other, passage)),
+      }));
+  }
+
+  #similarInWords(ordinal: number, conditions: SearchFilter, limit: number): SimilarPage {
+    const { title } = this.rows.header(ordinal);
+    const terms = tellingTerms(`${title ?? ''}\n${this.rows.content(ordinal)}`, this.index, TERMS_COMPARED);
+    const mask = this.#maskWithout(ordinal, conditions);
+    const query = `${terms.join(' ')} `;
+    const page = this.#ranker.search({ query, filter: { ...conditions, allowed: mask }, limit });
+    const items = page.hits.map(({ ordinal: other, score }): SimilarCapsule => {
+      const { text, start, end } = bestPassage(this.rows.content(other), terms);
+      return { capsule: this.rows.header(other), score, passage: { text, start, end } };
+    });
+    return { items, model: null };
+  }
+
+  /** What the conditions let through, without the document's own series. */
+  #maskWithout(ordinal: number, conditions: SearchFilter): Uint8Array {
+    const { columns } = this;
+    if (this.#mask.length < columns.size) this.#mask = new Uint8Array(columns.size * 2);
+    const mask = this.#mask.subarray(0, columns.size);
+    buildMask(columns, conditions, mask);
+    const series = columns.seriesId[ordinal];
+    for (let i = 0; i < columns.size; i++) if (columns.seriesId[i] === series) mask[i] = 0;
+    return mask;
+  }
+
+  #nearestPassage(seen: QueriedVectors | null, ordinal: number): Passage | null {
+    if (seen === null) return null;
+    const near = seen.index.bestPassage(seen.query, ordinal);
+    if (near === null) return null;
+    return shownPassage(this.rows.content(ordinal), this.rows.passage(ordinal, near.passage));
+  }
+}
+
+/** Later pages see what the first one saw. */
+function seenVectors(
+  { vector }: SearchRequest,
+  vectors: ServedVectors | null,
+  cursor: SearchCursor | null,
+): QueriedVectors | null {
+  const usable = vector !== undefined && vector !== null && vectors?.model === vector.model;
+  const first = cursor === null ? null : (cursor.vectors ?? null);
+  if (cursor !== null && (first?.model ?? null) !== (usable ? vectors.model : null)) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'The embedding model has changed since the first page of this search; start again without the cursor.',
+      { field: 'cursor' },
+    );
+  }
+  if (!usable) return null;
+  if (vector.values.length !== vectors.index.dimensions) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `The query's vector has ${vector.values.length} dimensions, those of ${vectors.model} have ${vectors.index.dimensions}.`,
+      { field: 'vector' },
+    );
+  }
+  return { ...vectors, below: first?.below ?? vectors.below, query: vector.values };
+}
+
+function vectorOf(rows: SearchRows, ordinal: number, passage: number): Float32Array {
+  const found = rows.passage(ordinal, passage);
+  if (found === null) throw new DomainError('STORE_CORRUPT', `A vector of the search index is not stored any more.`);
+  return found.vector;
+}
+
+/** The beginning of a passage, cut at a word. */
+function shownPassage(content: string, span: { readonly start: number; readonly end: number } | null): Passage {
+  if (span === null) return { text: '', start: 0, end: 0 };
+  const { start, end } = bestPassage(content.slice(span.start, span.end), [], { maxChars: SHOWN_CHARS });
+  const from = span.start + start;
+  const to = span.start + end;
+  return { text: content.slice(from, to), start: from, end: to };
+}
