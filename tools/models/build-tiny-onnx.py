@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the model of the tests: a BERT-like ONNX graph of a few kilobytes that the real runtime loads and runs.
 
-    python3 -m venv .cache/tiny && .cache/tiny/bin/pip install onnx==1.22.0
+    python3 -m venv .cache/tiny && .cache/tiny/bin/pip install onnx
     .cache/tiny/bin/python tools/models/build-tiny-onnx.py apps/server/src/fixtures/tiny-model
 
 Every token has a fixed random vector, and a token's output is that vector plus half of its sentence's mean: enough to

@@ -1,6 +1,7 @@
 export * from './build-server.js';
 export * from './config.js';
 export * from './log.js';
+export * from './providers/embeddings/index.js';
 export * from './serve.js';
 export * from './server-file.js';
 export * from './token.js';

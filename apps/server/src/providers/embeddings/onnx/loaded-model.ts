@@ -1,0 +1,115 @@
+/**
+ * A model in memory: tokenizer and session. It lives in the worker, for running it blocks its thread.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  embeddingFailure,
+  embeddingFailureReason,
+  unitVector,
+  type EmbeddingPurpose,
+} from '@forge-cascade/core/engine';
+import { MODEL_FILE, TOKENIZER_FILE, type ModelRecipe } from './model-manifest.js';
+import {
+  loadOnnxRuntime,
+  type OnnxRuntime,
+  type OnnxSession,
+  type OnnxTensor,
+  type Tokenizer,
+} from './onnx-runtime.js';
+import { batchesOf, batchInput, cutIds, pooledRows, type TokenRow } from './token-batches.js';
+
+export interface LoadModelOptions {
+  readonly folder: string;
+  readonly recipe: ModelRecipe;
+  readonly runtimeDir: string | null;
+  /** Processor cores that one run may use. */
+  readonly threads: number;
+}
+
+const SUPPORTED_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
+const USUAL_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
+
+export class LoadedModel {
+  private constructor(
+    private readonly recipe: ModelRecipe,
+    private readonly runtime: OnnxRuntime,
+    private readonly tokenizer: Tokenizer,
+    private readonly session: OnnxSession,
+    private readonly output: string,
+  ) {}
+
+  /** @throws DomainError UNAVAILABLE: `unavailable` without the runtime, `model_corrupt` when the files do not load */
+  static async load({ folder, recipe, runtimeDir, threads }: LoadModelOptions): Promise<LoadedModel> {
+    const runtime = loadOnnxRuntime(`onnx:${recipe.name}`, runtimeDir);
+    const tokenizer = await loading(recipe, TOKENIZER_FILE, async () => {
+      const json: unknown = JSON.parse(await readFile(join(folder, TOKENIZER_FILE), 'utf8'));
+      const made = runtime.createTokenizer(json as object);
+      made.encode('try');
+      return made;
+    });
+    const session = await loading(recipe, MODEL_FILE, () => runtime.createSession(join(folder, MODEL_FILE), threads));
+    const foreign = session.inputNames.find((name) => !SUPPORTED_INPUTS.has(name));
+    const output = USUAL_OUTPUTS.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0];
+    if (foreign !== undefined || output === undefined) {
+      const what = foreign === undefined ? 'has no output' : `wants the input ${foreign}`;
+      throw corrupt(recipe, `its ${MODEL_FILE} ${what}, so it is no model that embeds texts`);
+    }
+    return new LoadedModel(recipe, runtime, tokenizer, session, output);
+  }
+
+  /** The runs that `texts` come to; each may be run on its own. */
+  batches(texts: readonly string[], purpose: EmbeddingPurpose): TokenRow[][] {
+    const { prefixes, maxTokens } = this.recipe;
+    return batchesOf(
+      texts.map((text, at) => ({ at, ids: cutIds(this.tokenizer.encode(prefixes[purpose] + text).ids, maxTokens) })),
+    );
+  }
+
+  /** A unit vector for each row of a batch. @throws DomainError UNAVAILABLE */
+  async run(batch: readonly TokenRow[]): Promise<Float32Array[]> {
+    const { width, ids, mask } = batchInput(batch);
+    const dims = [batch.length, width];
+    const inputs: Record<string, OnnxTensor> = {};
+    for (const name of this.session.inputNames) {
+      const data = { input_ids: ids, attention_mask: mask }[name] ?? new BigInt64Array(ids.length);
+      inputs[name] = this.runtime.int64Tensor(data, dims);
+    }
+    const outputs = await loading(this.recipe, MODEL_FILE, () => this.session.run(inputs, [this.output]));
+    return this.#vectors(batch, width, outputs[this.output]).map((vector) => {
+      const unit = unitVector(vector);
+      if (unit === null) throw embeddingFailure(`onnx:${this.recipe.name}`, 'not_finite');
+      return unit;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+
+  #vectors(batch: readonly TokenRow[], width: number, tensor: OnnxTensor | undefined): Float32Array[] {
+    const dims = tensor?.dims ?? [];
+    const data = tensor?.data;
+    const size = dims.at(-1) ?? 0;
+    const perToken = dims.length === 3 && dims[1] === width;
+    if (!(data instanceof Float32Array) || dims[0] !== batch.length || size === 0 || (dims.length !== 2 && !perToken)) {
+      throw corrupt(this.recipe, `its ${MODEL_FILE} gives no vectors of 32-bit numbers`);
+    }
+    if (perToken) return pooledRows(data, batch, width, size, this.recipe.pooling);
+    return batch.map((_, row) => data.slice(row * size, (row + 1) * size));
+  }
+}
+
+async function loading<T>(recipe: ModelRecipe, file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (embeddingFailureReason(error) !== null) throw error;
+    throw corrupt(recipe, `its ${file} cannot be loaded or run`);
+  }
+}
+
+function corrupt({ name }: ModelRecipe, what: string): Error {
+  return embeddingFailure(`onnx:${name}`, 'model_corrupt', { message: `The model ${name} cannot be used: ${what}.` });
+}
