@@ -18,7 +18,7 @@ import {
   type OnnxTensor,
   type Tokenizer,
 } from './onnx-runtime.js';
-import { batchesOf, batchInput, cutIds, pooledRows, type TokenRow } from './token-batches.js';
+import { batchesOf, batchInput, cutIds, MAX_BATCH_ROWS, pooledRows, type TokenRow } from './token-batches.js';
 
 export interface LoadModelOptions {
   readonly folder: string;
@@ -29,9 +29,16 @@ export interface LoadModelOptions {
 }
 
 const SUPPORTED_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
+/** The last one is longer than any model reads, which shows whether it reads as far as it should. */
+const SAMPLES = ['trust', 'a chain is as strong as its weakest link', 'ledger '.repeat(1_000)];
+/** Cosine of two vectors of one text, beyond which only rounding sets them apart. */
+const SAME = 0.99999;
 const USUAL_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
 
 export class LoadedModel {
+  #dimensions = 0;
+  #maxRows = 1;
+
   private constructor(
     private readonly recipe: ModelRecipe,
     private readonly runtime: OnnxRuntime,
@@ -56,7 +63,32 @@ export class LoadedModel {
       const what = foreign === undefined ? 'has no output' : `wants the input ${foreign}`;
       throw corrupt(recipe, `its ${MODEL_FILE} ${what}, so it is no model that embeds texts`);
     }
-    return new LoadedModel(recipe, runtime, tokenizer, session, output);
+    const model = new LoadedModel(recipe, runtime, tokenizer, session, output);
+    await model.#tryOut();
+    return model;
+  }
+
+  /** Of the vectors it gives. */
+  get dimensions(): number {
+    return this.#dimensions;
+  }
+
+  /**
+   * Runs samples alone and together. Models that round to int8 as they run scale by all texts of a run, so that a text's
+   * vector would depend on its company; those run one text at a time, which on a CPU costs them nothing.
+   */
+  async #tryOut(): Promise<void> {
+    const alone: Float32Array[] = [];
+    for (const [row] of this.batches(SAMPLES, 'document')) {
+      if (row !== undefined) alone[row.at] = (await this.run([row]))[0]!;
+    }
+    this.#dimensions = alone[0]?.length ?? 0;
+    this.#maxRows = MAX_BATCH_ROWS;
+    for (const batch of this.batches(SAMPLES.slice(0, 2), 'document')) {
+      const together = await this.run(batch);
+      const same = batch.every(({ at }, row) => cosine(together[row]!, alone[at]!) > SAME);
+      if (!same) this.#maxRows = 1;
+    }
   }
 
   /** The runs that `texts` come to; each may be run on its own. */
@@ -64,6 +96,7 @@ export class LoadedModel {
     const { prefixes, maxTokens } = this.recipe;
     return batchesOf(
       texts.map((text, at) => ({ at, ids: cutIds(this.tokenizer.encode(prefixes[purpose] + text).ids, maxTokens) })),
+      this.#maxRows,
     );
   }
 
@@ -99,6 +132,10 @@ export class LoadedModel {
     if (perToken) return pooledRows(data, batch, width, size, this.recipe.pooling);
     return batch.map((_, row) => data.slice(row * size, (row + 1) * size));
   }
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, number, at) => sum + number * b[at]!, 0);
 }
 
 async function loading<T>(recipe: ModelRecipe, file: string, work: () => Promise<T>): Promise<T> {

@@ -13,9 +13,6 @@ const port = parentPort;
 if (port === null) throw new Error('the model runs in a worker thread');
 const say = (message: FromWorker): void => port.postMessage(message);
 
-/** Its vector tells the dimension; the long one, whether the model reads as far as it should. */
-const SAMPLES = ['dimension', 'dimension '.repeat(1_000)];
-
 const queue = new EmbeddingQueue<TokenRow[]>();
 const vectorsOf = new Map<number, Float32Array[]>();
 let running = false;
@@ -24,9 +21,7 @@ let closing = false;
 async function open(): Promise<LoadedModel | null> {
   try {
     const model = await LoadedModel.load(workerData as LoadModelOptions);
-    let dimensions = 0;
-    for (const batch of model.batches(SAMPLES, 'document')) dimensions = (await model.run(batch))[0]?.length ?? 0;
-    say({ type: 'opened', dimensions });
+    say({ type: 'opened', dimensions: model.dimensions });
     return model;
   } catch (error) {
     say({ type: 'closed', failure: failureOf(error) });

@@ -5,7 +5,8 @@
 
 /** Tokens of one run, padding included. Larger runs are no faster on a CPU and keep a waiting question waiting longer. */
 const MAX_BATCH_TOKENS = 2_048;
-const MAX_BATCH_ROWS = 32;
+/** Texts of one run, for a model that gives a text the same vector whatever is run beside it. */
+export const MAX_BATCH_ROWS = 32;
 
 /** A text as the model reads it. */
 export interface TokenRow {
@@ -20,11 +21,11 @@ export function cutIds(ids: readonly number[], most: number): readonly number[] 
 }
 
 /** Rows of about one length together, so that little of a run is padding. */
-export function batchesOf(rows: readonly TokenRow[]): TokenRow[][] {
+export function batchesOf(rows: readonly TokenRow[], maxRows = MAX_BATCH_ROWS): TokenRow[][] {
   const batches: TokenRow[][] = [];
   let current: TokenRow[] = [];
   for (const row of rows.toSorted((a, b) => a.ids.length - b.ids.length)) {
-    const full = current.length === MAX_BATCH_ROWS || row.ids.length * (current.length + 1) > MAX_BATCH_TOKENS;
+    const full = current.length >= maxRows || row.ids.length * (current.length + 1) > MAX_BATCH_TOKENS;
     if (current.length > 0 && full) {
       batches.push(current);
       current = [];
