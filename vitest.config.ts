@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Three tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes.
+// Tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes, onnx tests
+// need the ONNX runtime, which is not part of the install (`npm test -- onnx` fetches it).
+const SUFFIXES = ['.int.test.ts', '.e2e.test.ts', '.onnx.test.ts'];
 const tier = (name: string, suffix: string, timeout: number) => ({
   test: {
     name,
     include: [`{packages,apps,tools,bench}/**/*${suffix}`],
-    exclude: ['**/node_modules/**', '**/dist/**', ...(name === 'unit' ? ['**/*.int.test.ts', '**/*.e2e.test.ts'] : [])],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(name === 'unit' ? SUFFIXES.map((other) => `**/*${other}`) : [])],
     testTimeout: timeout,
     hookTimeout: timeout,
     pool: 'forks' as const,
@@ -18,6 +20,7 @@ export default defineConfig({
       tier('unit', '.test.ts', 20_000),
       tier('int', '.int.test.ts', 60_000),
       tier('e2e', '.e2e.test.ts', 300_000),
+      tier('onnx', '.onnx.test.ts', 60_000),
     ],
   },
 });

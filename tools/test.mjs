@@ -57,6 +57,7 @@ const STAGES = [
   tier('unit', 5),
   tier('int', 10),
   tier('e2e', 12),
+  { name: 'onnx', minutes: 8, report: 'counts', commands: [[tool('onnx-tests.mjs')]] },
   { name: 'contract', minutes: 1, commands: [[tool('check-contract.mjs')]] },
   { name: 'schemathesis', minutes: 8, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
 ];

@@ -67,6 +67,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
     );
 
   defineCapsule(program, define);
+  defineModel(program, define);
 
   const filters = (command: Command): Command =>
     command
@@ -252,6 +253,27 @@ function defineCapsule(
       async () => (await judging()).retractCommand,
     ),
   ).option('--lift', 'take it back');
+}
+
+function defineModel(
+  program: Command,
+  define: (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command,
+): void {
+  const model = program.command('model').description('embedding models of a data folder');
+  const commands = () => import('./commands/model.js');
+  define(
+    model,
+    'add <path-or-name>',
+    'add a local ONNX model from a folder, or by its name on a hub',
+    async () => (await commands()).addModelCommand,
+  )
+    .option('--name <name>', 'what to call it; the last part of the path or name by default')
+    .addHelpText(
+      'after',
+      '\nA folder holds tokenizer.json and model.onnx. Names are looked up at FORGE_MODEL_HUB.\n\n  $ forge model add minilm\n  $ forge model add ./my-model --name ours',
+    );
+  define(model, 'list', 'models, and which one is in use', async () => (await commands()).listModelsCommand);
+  define(model, 'remove <name>', 'delete a local model', async () => (await commands()).removeModelCommand);
 }
 
 /** Settings such as `exitOverride` do not reach commands that were made before or below. */

@@ -25,7 +25,7 @@ export class ModelThread {
     readonly dimensions: number,
   ) {
     worker.on('message', (message: FromWorker) => this.#receive(message));
-    worker.on('error', () => this.#end());
+    worker.on('error', (error) => this.#end(error));
     worker.on('exit', () => this.#end());
     // What waits for a vector keeps the process alive; a model that waits for texts does not.
     worker.unref();
@@ -93,8 +93,8 @@ export class ModelThread {
     if (message.type === 'failed') this.#waiting.get(message.id)?.reject(errorOf(this.model, message.failure));
   }
 
-  #end(): void {
-    this.#ended ??= stopped(this.model);
+  #end(error?: unknown): void {
+    this.#ended ??= stopped(this.model, error);
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
   }
 }
@@ -103,7 +103,7 @@ export class ModelThread {
 async function firstMessage(worker: Worker, name: string): Promise<FromWorker> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
-    worker.once('error', () => reject(stopped(name)));
+    worker.once('error', (error) => reject(stopped(name, error)));
     worker.once('exit', () => reject(stopped(name)));
   });
 }
@@ -112,6 +112,10 @@ function errorOf(name: string, { reason, message }: WorkerFailure): Error {
   return embeddingFailure(name, reason, { message });
 }
 
-function stopped(name: string): Error {
-  return embeddingFailure(name, 'unavailable', { message: `The thread of the embedding model ${name} has ended.` });
+function stopped(name: string, error?: unknown): Error {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const why = typeof code === 'string' ? ` (${code})` : '';
+  return embeddingFailure(name, 'unavailable', {
+    message: `The thread of the embedding model ${name} has ended${why}.`,
+  });
 }
