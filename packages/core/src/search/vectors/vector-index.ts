@@ -19,7 +19,10 @@ export interface NearestRequest {
   readonly mask?: Uint8Array;
   /** Documents from this ordinal on are left out. Absent: none. */
   readonly limit?: number;
-  /** A vector as it was set. With it scores and order are exact, not those of rounded vectors. */
+  /**
+   * A vector as it was set. With it scores and order are exact, not those of rounded vectors. It is called while the
+   * search goes on, so it must not use the index.
+   */
   readonly exact?: (ordinal: number, passage: number) => Float32Array;
   /** How many documents may be looked up in full at most; absent: 512, or sixteen for each asked for. */
   readonly budget?: number;
