@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VectorIndex, type NearestPassage } from './index.js';
+import type { RoundedVectors } from './rounded-vectors.js';
 
 const DIMENSIONS = 100;
 const ZERO = Float32Array.of(0, 0);
@@ -96,6 +97,17 @@ describe('VectorIndex', () => {
     }
   });
 
+  it('[VEC-1] picks and scans more rows than the kernel takes at once', () => {
+    const { vectors, query } = mixture(15, 20_000, 1, 16);
+    const index = indexOf(vectors, 16);
+    for (const [, permits] of FILTERS) {
+      const mask = maskOf(vectors.length, permits);
+      const asked = query();
+      const found = index.nearest(asked, { k: 10, mask, exact: (ordinal, passage) => vectors[ordinal]![passage]! });
+      expect(places(found)).toEqual(places(bruteForce(vectors, asked, mask).slice(0, 10)));
+    }
+  });
+
   it('[VEC-2] keeps cosines within .01 by rounded vectors, and nearly all of the ten nearest', () => {
     const { vectors, query } = mixture(4, 3000);
     const index = indexOf(vectors);
@@ -174,9 +186,9 @@ describe('VectorIndex', () => {
   it('[VEC-4] leaves out documents from the limit and from the end of the mask on, and what stood in their places', () => {
     const { vectors, query } = mixture(8, 100);
     const index = indexOf(vectors);
-    const out = new Float32Array(100).fill(9);
+    const out = new Float32Array(100).fill(-9);
     expect(index.scoreAll(query(), new Uint8Array(100).fill(1), 60, out)).toBe(60);
-    expect(out.subarray(60)).toEqual(new Float32Array(40).fill(9));
+    expect(out.subarray(60)).toEqual(new Float32Array(40).fill(-9));
     expect(index.scoreAll(query(), new Uint8Array(20).fill(1), 100, out)).toBe(20);
     expect(index.nearest(query(), { k: 100, limit: 30 }).every(({ ordinal }) => ordinal < 30)).toBe(true);
   });
@@ -223,7 +235,7 @@ describe('VectorIndex', () => {
     for (let ordinal = 0; ordinal < 300; ordinal++) index.remove(ordinal);
     expect([index.rows, index.documents]).toEqual([0, 0]);
     // What a later vector finds in the rows it takes.
-    const { matrix } = index as unknown as { matrix: { rows(first: number, count: number): Uint8Array } };
+    const { matrix } = (index as unknown as { vectors: RoundedVectors }).vectors;
     expect(matrix.rows(0, 600).every((byte) => byte === 0)).toBe(true);
   });
 

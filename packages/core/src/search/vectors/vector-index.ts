@@ -5,11 +5,10 @@
  * @module
  */
 import { DomainError } from '../../errors.js';
-import { SegmentFormatError, type EncodedSegment, type SegmentRange } from '../segment.js';
-import { DocumentRows, roomFor } from './document-rows.js';
+import type { EncodedSegment, SegmentRange } from '../segment.js';
 import { BOUND_OFFSET, nearestByBound, type NearestPassage } from './nearest-by-bound.js';
-import { BATCH_ROWS, RowMatrix, type Rounding } from './row-matrix.js';
-import { encodeVectorBlob, openVectorBlob, type VectorBlob } from './vector-blob.js';
+import { RoundedVectors } from './rounded-vectors.js';
+import { BATCH_ROWS, type Rounding } from './row-matrix.js';
 
 /** What a search asks for. */
 export interface NearestRequest {
@@ -34,45 +33,39 @@ const NARROW_SHARE = 0.3;
 /** Covers how 32-bit floats round a score and its bound. */
 const FLOAT_ERROR = 2e-6;
 
-const LARGEST_ORDINAL = 2 ** 31 - 2;
-
 /** Vectors of documents, one for each passage. Documents are numbered as in DocColumns. */
 export class VectorIndex {
-  private readonly matrix: RowMatrix;
-  private readonly table = new DocumentRows((from, to) => this.fillRow(from, to));
-  /** By row: what turns a dot product into a cosine, and how far the cosine can be off. */
-  private scales = new Float32Array(0);
-  private errors = new Float32Array(0);
+  private readonly vectors: RoundedVectors;
 
   /**
    * @param maxBytes bound on the vectors' memory; 4 GiB is what can be addressed
    * @throws DomainError INVALID_INPUT unless `dimensions` is a whole number from 1 to 16,384.
    */
   constructor(dimensions: number, maxBytes?: number) {
-    this.matrix = new RowMatrix(dimensions, maxBytes);
+    this.vectors = new RoundedVectors(dimensions, maxBytes);
   }
 
   get dimensions(): number {
-    return this.matrix.dimensions;
+    return this.vectors.matrix.dimensions;
   }
 
   /** Vectors held. */
   get rows(): number {
-    return this.table.rows;
+    return this.vectors.table.rows;
   }
 
   /** Documents that have vectors. */
   get documents(): number {
-    return this.table.documents;
+    return this.vectors.table.documents;
   }
 
   /** Memory held. */
   get byteLength(): number {
-    return this.matrix.byteLength + this.table.byteLength + this.scales.byteLength + this.errors.byteLength;
+    return this.vectors.byteLength;
   }
 
   has(ordinal: number): boolean {
-    return this.table.firstOf(ordinal) >= 0;
+    return this.vectors.table.firstOf(ordinal) >= 0;
   }
 
   /**
@@ -81,37 +74,12 @@ export class VectorIndex {
    * @throws DomainError INVALID_INPUT for a vector of another dimension, not finite, or zero; STORE_FULL past 4 GiB.
    */
   set(ordinal: number, vectors: readonly Float32Array[]): void {
-    if (!Number.isInteger(ordinal) || ordinal < 0 || ordinal > LARGEST_ORDINAL) {
-      throw new DomainError('INVALID_INPUT', `${ordinal} is no document's ordinal`);
-    }
-    const count = vectors.length;
-    const written = this.table.rows;
-    this.reserve(written + count);
-    try {
-      vectors.forEach((vector, i) => {
-        const { scale, error } = this.matrix.write(written + i, vector, `vector ${i} of document ${ordinal}`);
-        this.scales[written + i] = scale;
-        this.errors[written + i] = error;
-      });
-    } catch (error) {
-      this.matrix.clear(written, count);
-      throw error;
-    }
-    this.remove(ordinal);
-    // The rows that went left a gap before those just written.
-    const first = this.table.rows;
-    if (first !== written) {
-      this.matrix.copy(written, first, count);
-      this.matrix.clear(first + count, written - first);
-      this.scales.copyWithin(first, written, written + count);
-      this.errors.copyWithin(first, written, written + count);
-    }
-    this.table.append(ordinal, count);
+    this.vectors.set(ordinal, vectors);
   }
 
   /** Forgets a document's vectors; no byte of them stays. Harmless when it has none. */
   remove(ordinal: number): void {
-    this.table.remove(ordinal);
+    this.vectors.remove(ordinal);
   }
 
   /**
@@ -122,7 +90,7 @@ export class VectorIndex {
    * @throws DomainError INVALID_INPUT when the query is refused
    */
   scoreAll(query: Float32Array, mask: Uint8Array, limit: number, out: Float32Array): number {
-    const { scale } = this.matrix.setQuery(query);
+    const { scale } = this.vectors.matrix.setQuery(query);
     const permitted = this.permitted(mask, limit);
     this.score(permitted, mask, { scale, slack: 0, offset: 0 }, out);
     return permitted.length;
@@ -134,7 +102,7 @@ export class VectorIndex {
    */
   nearest(query: Float32Array, request: NearestRequest): NearestPassage[] {
     const { mask, exact } = request;
-    const { scale, error } = this.matrix.setQuery(query);
+    const { scale, error } = this.vectors.matrix.setQuery(query);
     const permitted = this.permitted(mask, request.limit ?? Infinity);
     const k = Math.min(request.k, permitted.length);
     if (k <= 0) return [];
@@ -154,24 +122,12 @@ export class VectorIndex {
 
   /** The document's passage nearest to the query, by rounded vectors; null when it has none. */
   bestPassage(query: Float32Array, ordinal: number): NearestPassage | null {
-    return this.nearestRow(ordinal, this.matrix.setQuery(query).scale);
+    return this.nearestRow(ordinal, this.vectors.matrix.setQuery(query).scale);
   }
 
   /** The vectors of documents with ordinals `first` to `first + count - 1`, to be persisted as one blob. */
-  encode({ first, count }: SegmentRange): EncodedSegment {
-    const rows: number[] = [];
-    for (let ordinal = first; ordinal < Math.min(first + count, this.table.end); ordinal++) {
-      this.eachRow(ordinal, (row) => rows.push(row));
-    }
-    const { dimensions, stride } = this.matrix;
-    return encodeVectorBlob({ first, count }, { dimensions, stride, rows: rows.length }, (blob) => {
-      rows.forEach((row, i) => {
-        blob.ordinals[i] = this.table.ordinalOf[row]!;
-        blob.scales[i] = this.scales[row]!;
-        blob.errors[i] = this.errors[row]!;
-        blob.matrix.set(this.matrix.rows(row, 1), i * stride);
-      });
-    });
+  encode(range: SegmentRange): EncodedSegment {
+    return this.vectors.encode(range);
   }
 
   /**
@@ -180,25 +136,17 @@ export class VectorIndex {
    * @throws SegmentFormatError when it is damaged, of another version, or of another dimension; nothing changes then.
    */
   load(bytes: Uint8Array): SegmentRange {
-    const blob = openVectorBlob(bytes, this.matrix.dimensions, this.matrix.stride);
-    const documents = documentsOf(blob);
-    this.reserve(this.table.rows + blob.rows);
-    for (const { ordinal } of documents) this.remove(ordinal);
-    const at = this.table.rows;
-    this.matrix.rows(at, blob.rows).set(blob.matrix);
-    this.scales.set(blob.scales, at);
-    this.errors.set(blob.errors, at);
-    for (const { ordinal, passages } of documents) this.table.append(ordinal, passages);
-    return { first: blob.first, count: blob.count };
+    return this.vectors.load(bytes);
   }
 
   /** Ascending ordinals of the documents that are permitted and have vectors. */
   private permitted(mask: Uint8Array | undefined, limit: number): Int32Array {
-    const end = Math.max(0, Math.min(limit, this.table.end, mask?.length ?? Infinity));
-    const permitted = new Int32Array(Math.min(end, this.table.documents));
+    const { table } = this.vectors;
+    const end = Math.max(0, Math.min(limit, table.end, mask?.length ?? Infinity));
+    const permitted = new Int32Array(Math.min(end, table.documents));
     let count = 0;
     for (let ordinal = 0; ordinal < end; ordinal++) {
-      if ((mask === undefined || mask[ordinal] === 1) && this.table.firstOf(ordinal) >= 0) permitted[count++] = ordinal;
+      if ((mask === undefined || mask[ordinal] === 1) && table.firstOf(ordinal) >= 0) permitted[count++] = ordinal;
     }
     return permitted.subarray(0, count);
   }
@@ -206,26 +154,26 @@ export class VectorIndex {
   /** Writes to `out` the best score among the rows of each permitted document. */
   private score(permitted: Int32Array, mask: Uint8Array | undefined, scoring: Scoring, out: Float32Array): void {
     for (let i = 0; i < permitted.length; i++) out[permitted[i]!] = -Infinity;
-    if (permitted.length < NARROW_SHARE * this.table.documents) this.scorePicked(permitted, scoring, out);
+    if (permitted.length < NARROW_SHARE * this.vectors.table.documents) this.scorePicked(permitted, scoring, out);
     else this.scoreScanned(permitted[permitted.length - 1] ?? -1, mask, scoring, out);
   }
 
   private scorePicked(permitted: Int32Array, { scale, slack, offset }: Scoring, out: Float32Array): void {
-    const { list } = this.matrix;
-    const { ordinalOf } = this.table;
+    const { matrix, table, scales, errors } = this.vectors;
+    const { list } = matrix;
     let count = 0;
     const flush = (): void => {
-      const dots = this.matrix.scoreList(count);
+      const dots = matrix.scoreList(count);
       for (let i = 0; i < count; i++) {
         const row = list[i]!;
-        const score = dots[i]! * scale * this.scales[row]! + slack * this.errors[row]! + offset;
-        const ordinal = ordinalOf[row]!;
+        const score = dots[i]! * scale * scales[row]! + slack * errors[row]! + offset;
+        const ordinal = table.ordinalOf[row]!;
         if (score > out[ordinal]!) out[ordinal] = score;
       }
       count = 0;
     };
     for (let i = 0; i < permitted.length; i++) {
-      for (let row = this.table.firstOf(permitted[i]!); row >= 0; row = this.table.nextOf(row)) {
+      for (let row = table.firstOf(permitted[i]!); row >= 0; row = table.nextOf(row)) {
         list[count++] = row;
         if (count === BATCH_ROWS) flush();
       }
@@ -239,11 +187,11 @@ export class VectorIndex {
     { scale, slack, offset }: Scoring,
     out: Float32Array,
   ): void {
-    const { ordinalOf, rows } = this.table;
-    const { scales, errors } = this;
+    const { matrix, table, scales, errors } = this.vectors;
+    const { ordinalOf, rows } = table;
     for (let first = 0; first < rows; first += BATCH_ROWS) {
       const count = Math.min(BATCH_ROWS, rows - first);
-      const dots = this.matrix.scoreRange(first, count);
+      const dots = matrix.scoreRange(first, count);
       for (let i = 0; i < count; i++) {
         const row = first + i;
         const ordinal = ordinalOf[row]!;
@@ -282,45 +230,20 @@ export class VectorIndex {
   }
 
   private passageScores(ordinal: number, scale: number): { passage: number; score: number; error: number }[] {
+    const { matrix, table, scales, errors } = this.vectors;
     const rows: number[] = [];
-    this.eachRow(ordinal, (row) => rows.push(row));
+    this.vectors.eachRow(ordinal, (row) => rows.push(row));
     const scores = [];
     for (let first = 0; first < rows.length; first += BATCH_ROWS) {
       const batch = rows.slice(first, first + BATCH_ROWS);
-      this.matrix.list.set(batch);
-      const dots = this.matrix.scoreList(batch.length);
+      matrix.list.set(batch);
+      const dots = matrix.scoreList(batch.length);
       for (const [i, row] of batch.entries()) {
-        const score = clamped(dots[i]! * scale * this.scales[row]!);
-        scores.push({ passage: this.table.passageOf[row]!, score, error: this.errors[row]! });
+        const score = clamped(dots[i]! * scale * scales[row]!);
+        scores.push({ passage: table.passageOf[row]!, score, error: errors[row]! });
       }
     }
     return scores;
-  }
-
-  private eachRow(ordinal: number, visit: (row: number) => void): void {
-    for (let row = this.table.firstOf(ordinal); row >= 0; row = this.table.nextOf(row)) visit(row);
-  }
-
-  private fillRow(from: number, to: number): void {
-    if (from !== to) {
-      this.matrix.copy(from, to, 1);
-      this.scales[to] = this.scales[from]!;
-      this.errors[to] = this.errors[from]!;
-    }
-    this.matrix.clear(from, 1);
-    this.scales[from] = 0;
-    this.errors[from] = 0;
-  }
-
-  private reserve(rows: number): void {
-    this.matrix.reserve(rows);
-    if (rows <= this.scales.length) return;
-    const capacity = roomFor(rows, this.scales.length);
-    const { scales, errors } = this;
-    this.scales = new Float32Array(capacity);
-    this.errors = new Float32Array(capacity);
-    this.scales.set(scales);
-    this.errors.set(errors);
   }
 }
 
@@ -328,18 +251,6 @@ export class VectorIndex {
 interface Scoring extends Pick<Rounding, 'scale'> {
   readonly slack: number;
   readonly offset: number;
-}
-
-function documentsOf({ first, count, ordinals }: VectorBlob): { ordinal: number; passages: number }[] {
-  const documents: { ordinal: number; passages: number }[] = [];
-  for (const ordinal of ordinals) {
-    const last = documents.at(-1);
-    if (last?.ordinal === ordinal) last.passages++;
-    else if (ordinal > (last?.ordinal ?? first - 1) && ordinal < first + count)
-      documents.push({ ordinal, passages: 1 });
-    else throw new SegmentFormatError('SEGMENT_CORRUPT', 'the vectors do not ascend within their range');
-  }
-  return documents;
 }
 
 function exactCosine(
