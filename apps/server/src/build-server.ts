@@ -2,7 +2,14 @@
  * The server around an open store: routes, pages, errors, metrics. It owns neither store nor port.
  * @module
  */
-import { askPorts, type Principal, type Store } from '@forge-cascade/core';
+import {
+  askPorts,
+  semanticSearch,
+  WORDS_ALONE,
+  type CapsuleEmbedder,
+  type Principal,
+  type Store,
+} from '@forge-cascade/core';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BODY_LIMIT, operations, PROBLEM_MEDIA_TYPE, type OperationShape } from '@forge-cascade/api';
 import { capsuleHandlers } from './handlers/capsule-handlers.js';
@@ -23,6 +30,7 @@ import { API_HEADERS } from './http/secure-headers.js';
 import type { ServerParts } from './http/server-parts.js';
 import type { Log } from './log.js';
 import { PAGES, routePages } from './pages/route-pages.js';
+import { capsuleEmbedder, embeddingRounds, type EmbeddingSources } from './system/embedding-work.js';
 import { MaintenanceSwitch } from './system/maintenance-switch.js';
 import { meteredStore } from './system/metered-store.js';
 import { Metrics } from './system/metrics.js';
@@ -37,6 +45,8 @@ export interface BuildServerOptions {
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Where the models that make vectors come from; absent: words alone decide. */
+  readonly embeddings?: EmbeddingSources;
   /** Carries out promised work beside answering; true by default. */
   readonly drainOutbox?: boolean;
   /** Adds the process's own figures to the metrics; false by default. */
@@ -82,9 +92,13 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   app.register(async (scope) => {
     const status = await store.status();
     const maintenance = new MaintenanceSwitch(store, status.maintenance);
+    const embedder = options.embeddings === undefined ? null : capsuleEmbedder(store.vectors, options.embeddings, now);
+    const queries = embedder ?? WORDS_ALONE;
     const parts: ServerParts = {
       store,
-      askPorts: askPorts(store),
+      searching: semanticSearch(store, queries),
+      embedder,
+      askPorts: askPorts(store, { queries }),
       maintenance,
       metrics,
       version: VERSION,
@@ -109,8 +123,23 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       });
       scope.addHook('onClose', () => drainer.stop());
     }
+    if (embedder !== null) keepEmbedded(scope, embedder, log);
   });
   return app;
+}
+
+/** Embeds what is written; a first round before anything is answered finds the model that serves. */
+function keepEmbedded(scope: FastifyInstance, embedder: CapsuleEmbedder, log: Log): void {
+  const rounds = embeddingRounds(embedder, log);
+  rounds.start();
+  scope.addHook('onResponse', async (request) => {
+    const operation = request.routeOptions.config.operation;
+    if (operation && !(operations[operation] as OperationShape).readOnly) rounds.kick();
+  });
+  scope.addHook('onClose', async () => {
+    await rounds.stop();
+    await embedder.close();
+  });
 }
 
 function handlersOf(parts: ServerParts): Handlers {

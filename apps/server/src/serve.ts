@@ -10,6 +10,7 @@ import { relative, resolve } from 'node:path';
 import { buildServer } from './build-server.js';
 import type { ServerConfig } from './config.js';
 import { createLog, type Log } from './log.js';
+import { embeddingSources } from './system/embedding-work.js';
 import { removeServerFile, writeServerFile } from './server-file.js';
 import { ownerToken, type OwnerToken } from './token.js';
 
@@ -51,7 +52,7 @@ export async function serve(config: ServerConfig, options: ServeOptions = {}): P
 }
 
 async function listen(config: ServerConfig, store: Store, { token }: OwnerToken, log: Log): Promise<RunningServer> {
-  const app = buildServer({ store, token, log, processMetrics: true });
+  const app = buildServer({ store, token, log, processMetrics: true, embeddings: embeddingSources(config) });
   try {
     await app.listen({ port: config.port, host: config.host });
   } catch (error) {

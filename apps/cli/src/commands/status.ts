@@ -1,4 +1,5 @@
 /** `forge status`. @module */
+import type { HealthBody } from '@forge-cascade/api';
 import type { CommandContext } from '../command-context.js';
 
 export async function statusCommand(context: CommandContext): Promise<void> {
@@ -9,8 +10,19 @@ export async function statusCommand(context: CommandContext): Promise<void> {
         `${context.paint(body.status === 'ok' ? 'green' : 'yellow', body.status)}  Forge Cascade ${body.version}, ${body.engine} engine, ${where}`,
         `${body.heads} series in ${body.capsules} versions, ${body.ledger_size} ledger entries`,
         `ledger ${body.origin}`,
+        embeddingsLine(body.embeddings),
         `search lag ${body.search_lag}, trust changes on their way ${body.trust_propagations}, outbox ${body.outbox.pending} (${body.outbox.failing} failing)`,
       ].join('\n'),
     );
   });
+}
+
+/** What reads capsules by meaning, and how far it is. */
+function embeddingsLine(embeddings: HealthBody['embeddings']): string {
+  if (embeddings === null) return 'search by words alone';
+  const { serving, target, embedded, lag, failing } = embeddings;
+  const now = serving === null ? 'search by words alone' : `search by words and meaning (${serving})`;
+  const coming = target === null || target === serving ? '' : `, changing to ${target}`;
+  const progress = lag === 0 ? '' : `, ${embedded} of ${embedded + lag} versions read`;
+  return `${now}${coming}${progress}${failing === null ? '' : `; stopped: ${failing}`}`;
 }

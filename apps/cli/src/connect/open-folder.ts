@@ -10,10 +10,10 @@ import { UsageError } from '../usage-error.js';
 import type { FolderAccess } from './shared-folder.js';
 
 /** Null when another process holds the folder. @throws UsageError for settings that cannot be used. */
-export async function openFolder({ dataDir, token }: ConnectionSettings): Promise<FolderAccess | null> {
+export async function openFolder({ dataDir, token, env }: ConnectionSettings): Promise<FolderAccess | null> {
   try {
     const config = readConfig(
-      { ...(token !== null && { FORGE_TOKEN: token }) },
+      { ...env, FORGE_TOKEN: token ?? undefined },
       { data: dataDir, port: '0', host: '127.0.0.1' },
     );
     const running = await serve(config, { print: () => {}, log: createLog('silent'), handleSignals: false });

@@ -10,9 +10,9 @@ import { askBody, searchBody } from '../wire/retrieval-body.js';
 
 type RetrievalOperation = 'listCapsules' | 'searchCapsules' | 'postSearch' | 'ask';
 
-export function retrievalHandlers({ store, askPorts }: ServerParts): Pick<Handlers, RetrievalOperation> {
+export function retrievalHandlers({ store, searching, askPorts }: ServerParts): Pick<Handlers, RetrievalOperation> {
   const search = async (fields: BodyOf<Operations['postSearch']>) => {
-    const page = await store.search(searchRequest(fields));
+    const page = await searching.search(searchRequest(fields));
     return { status: 200, body: searchBody(page) } as const;
   };
   return {

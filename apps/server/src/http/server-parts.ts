@@ -1,11 +1,15 @@
 /** What handlers may use. @module */
-import type { AskPorts, Store } from '@forge-cascade/core';
+import type { AskPorts, CapsuleEmbedder, SearchReader, Store } from '@forge-cascade/core';
 import type { Metrics } from '../system/metrics.js';
 import type { MaintenanceSwitch } from '../system/maintenance-switch.js';
 
 export interface ServerParts {
   readonly store: Store;
   readonly askPorts: AskPorts;
+  /** By words, and by meaning where there is a model. */
+  readonly searching: SearchReader;
+  /** Null: no vectors are kept. */
+  readonly embedder: CapsuleEmbedder | null;
   readonly maintenance: MaintenanceSwitch;
   readonly metrics: Metrics;
   /** Of this product. */

@@ -2,7 +2,7 @@ import type { HealthBody } from '@forge-cascade/api';
 import type { ServerParts } from '../http/server-parts.js';
 
 /** What anybody may know about the system: no ids of people, no paths. */
-export async function healthOf({ store, version, startedAt, now }: ServerParts): Promise<HealthBody> {
+export async function healthOf({ store, embedder, version, startedAt, now }: ServerParts): Promise<HealthBody> {
   const [status, backlog] = await Promise.all([store.status(), store.outbox.backlog()]);
   return {
     status: status.maintenance ? 'maintenance' : 'ok',
@@ -13,6 +13,7 @@ export async function healthOf({ store, version, startedAt, now }: ServerParts):
     capsules: status.capsules,
     heads: status.heads,
     search_lag: status.searchLag,
+    embeddings: embedder?.status() ?? null,
     trust_propagations: status.trustPropagations,
     outbox: { pending: backlog.pending, failing: backlog.failing },
     uptime_s: Math.max(0, Math.round((now() - startedAt) / 1_000)),

@@ -7,7 +7,7 @@ import type { AncestorSummary, AskResult, Citation, SearchHit, SearchPage } from
 import { headerBody } from './capsule-body.js';
 
 export function searchBody(page: SearchPage): Immutable<SearchAnswerBody> {
-  return { items: page.items.map(hitBody), next_cursor: page.nextCursor };
+  return { items: page.items.map(hitBody), next_cursor: page.nextCursor, lag: page.lag, semantic: page.semantic };
 }
 
 function hitBody(hit: SearchHit): Immutable<SearchAnswerBody['items'][number]> {

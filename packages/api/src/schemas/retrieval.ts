@@ -32,7 +32,18 @@ const hitSchema = z
   .meta({ id: 'SearchHit' });
 
 export const searchAnswerSchema = z
-  .strictObject({ items: z.array(hitSchema), next_cursor: v.nextCursor })
+  .strictObject({
+    items: z.array(hitSchema),
+    next_cursor: v.nextCursor,
+    lag: z.int().min(0).describe('Capsule versions whose words are not searchable yet.'),
+    semantic: z
+      .strictObject({
+        model: z.string().describe('What read the query and the capsules.'),
+        lag: z.int().min(0).describe('Capsule versions it has not read yet.'),
+      })
+      .nullable()
+      .describe('Null when words alone decided.'),
+  })
   .meta({ id: 'SearchAnswer', description: 'Best first. Filters act inside the ranking, never after it.' });
 
 export type SearchAnswerBody = z.output<typeof searchAnswerSchema>;

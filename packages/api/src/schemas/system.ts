@@ -17,6 +17,16 @@ export const healthSchema = z
     capsules: count.describe('Versions.'),
     heads: count,
     search_lag: count.describe('Capsules not yet searchable.'),
+    embeddings: z
+      .strictObject({
+        serving: z.string().nullable().describe('The model that searches use; null while words alone decide.'),
+        target: z.string().nullable().describe('The model that is to serve; null while it cannot be opened.'),
+        embedded: count.describe('Versions the target has read.'),
+        lag: count.describe('Versions it has not read yet.'),
+        failing: z.string().nullable().describe('Why it does not get on, as a code; null while it does.'),
+      })
+      .nullable()
+      .describe('Null when no vectors are kept.'),
     trust_propagations: count.describe('Trust changes on their way to descendants; readers already see their effect.'),
     outbox: z.strictObject({ pending: count, failing: count }),
     uptime_s: z.number().min(0),

@@ -2,6 +2,7 @@
  * What `ask` is given and what it gives back.
  * @module
  */
+import type { QueryReader } from '../embedding/index.js';
 import type { CapsuleReader, CommitPort, LineageReader, SearchReader } from '../ports/index.js';
 import type { AnswerProvider } from './answer/answer-provider.js';
 import type { MonotonicClock } from './clock.js';
@@ -13,6 +14,8 @@ export interface PipelineParts {
   /** Without a security analyser every request is refused. */
   readonly analysers: Readonly<Record<AnalysedPhase, readonly PhaseAnalyser[]>>;
   readonly answerProvider: AnswerProvider;
+  /** Reads the question by what it means, where there is a model. */
+  readonly queries: QueryReader;
   readonly clock: MonotonicClock;
   readonly settings: PipelineSettings;
 }

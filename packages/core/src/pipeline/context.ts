@@ -5,7 +5,8 @@
  */
 import type { CapsuleHeader, CapsuleRecord } from '../capsule/capsule.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
-import type { SearchPage } from '../ports/search-reader.js';
+import type { QueryReader } from '../embedding/index.js';
+import type { QueryVector, SearchPage } from '../ports/search-reader.js';
 import { analyze } from '../search/analyzer.js';
 import { isQuarantined } from '../trust/trust-level.js';
 import type { FindNamed, Source } from './answer/answer-provider.js';
@@ -38,10 +39,14 @@ export class ContextReader {
   readonly #store: AskStore;
   readonly #filter: CapsuleFilter;
   readonly #lineage = new Map<string, Promise<LineageSummary>>();
+  readonly #queries: QueryReader;
+  /** The question as a model reads it: what is searched for within documents is still this question. */
+  #meaning: QueryVector | null = null;
   #lookups: number;
 
-  constructor(store: AskStore, input: AskInput, lookups: number) {
+  constructor(store: AskStore & { readonly queries: QueryReader }, input: AskInput, lookups: number) {
     this.#store = store;
+    this.#queries = store.queries;
     this.#lookups = lookups;
     this.#filter = {
       ...(input.minTrust === undefined ? {} : { minTrust: input.minTrust }),
@@ -51,6 +56,8 @@ export class ContextReader {
   }
 
   async gather(question: Question, limit: number, signal: AbortSignal): Promise<RetrievedContext> {
+    this.#meaning = await this.#queries.vectorOf(question.text);
+    signal.throwIfAborted();
     const labels = question.labels.slice(0, MOST_NAMED);
     const [first, parts, ...byName] = await Promise.all([
       this.#page(question.text, limit),
@@ -161,6 +168,8 @@ export class ContextReader {
       explain: false,
       includeContent: content,
       includePassage: content,
+      // A name is looked up by its letters.
+      vector: content ? this.#meaning : null,
     });
   }
 

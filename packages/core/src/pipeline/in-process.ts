@@ -2,6 +2,7 @@
  * The pipeline as it comes: in-process analysers, extractive answers, nothing to install.
  * @module
  */
+import { WORDS_ALONE } from '../embedding/index.js';
 import { optimiser } from './analysers/optimiser.js';
 import { requestAnalysis } from './analysers/request-analysis.js';
 import { securityValidator } from './analysers/security-validator.js';
@@ -13,6 +14,7 @@ import { DEFAULT_PIPELINE_SETTINGS } from './settings.js';
 export const IN_PROCESS_PIPELINE: PipelineParts = {
   analysers: { analysis: [requestAnalysis], security: [securityValidator], optimization: [optimiser] },
   answerProvider: extractiveAnswers,
+  queries: WORDS_ALONE,
   clock: systemClock,
   settings: DEFAULT_PIPELINE_SETTINGS,
 };

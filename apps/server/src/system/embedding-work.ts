@@ -1,0 +1,61 @@
+/**
+ * Keeping vectors beside answering.
+ * @module
+ */
+import { setImmediate } from 'node:timers/promises';
+import {
+  CapsuleEmbedder,
+  hashingEmbedder,
+  OutboxDrainer,
+  type EmbeddingProvider,
+  type Vectors,
+} from '@forge-cascade/core';
+import type { ServerConfig } from '../config.js';
+import type { Log } from '../log.js';
+import { embeddingProviderOf, installedModels, modelId, modelsDirOf } from '../providers/embeddings/index.js';
+
+/** Between rounds that nothing asked for: how soon a provider that failed is tried again. */
+const INTERVAL_MS = 5_000;
+
+/** Where the models come from. */
+export interface EmbeddingSources {
+  readonly openTarget: () => Promise<EmbeddingProvider | null>;
+  readonly openFormer: (model: string) => Promise<EmbeddingProvider | null>;
+}
+
+type EmbeddingConfig = Pick<ServerConfig, 'dataDir' | 'embeddings'>;
+
+export function embeddingSources(config: EmbeddingConfig): EmbeddingSources {
+  return { openTarget: () => embeddingProviderOf(config), openFormer: (model) => formerProvider(config, model) };
+}
+
+/** A model by the name that its vectors are kept under: the built-in one, or one that is still installed. */
+async function formerProvider(
+  { dataDir, embeddings }: EmbeddingConfig,
+  model: string,
+): Promise<EmbeddingProvider | null> {
+  const hashing = hashingEmbedder();
+  if (hashing.model === model) return hashing;
+  const modelsDir = modelsDirOf(dataDir);
+  for (const { name, manifest } of await installedModels(modelsDir)) {
+    if (manifest !== null && modelId(manifest) === model) {
+      const runtimeDir = embeddings.kind === 'onnx' ? embeddings.runtimeDir : null;
+      return embeddingProviderOf({ dataDir, embeddings: { kind: 'onnx', name, runtimeDir } });
+    }
+  }
+  return null;
+}
+
+export function capsuleEmbedder(vectors: Vectors, sources: EmbeddingSources, now: () => number): CapsuleEmbedder {
+  return new CapsuleEmbedder({ vectors, ...sources, now, pause: () => setImmediate() });
+}
+
+/** Runs the embedder's rounds: at once when kicked, one after the other while capsules are left. */
+export function embeddingRounds(embedder: CapsuleEmbedder, log: Log): OutboxDrainer {
+  return new OutboxDrainer({
+    drain: () => embedder.round(),
+    intervalMs: INTERVAL_MS,
+    // The status names the reason; the error itself may hold what a person wrote.
+    onError: () => log.warn({ reason: embedder.status().failing }, 'capsules could not be embedded; search goes on'),
+  });
+}

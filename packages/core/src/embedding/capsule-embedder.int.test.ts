@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aCapsule, written } from '../contract/given-events.js';
+import { openMemoryStore } from '../memory/index.js';
+import type { Store } from '../ports/index.js';
+import { CapsuleEmbedder, type CapsuleEmbedderOptions } from './capsule-embedder.js';
+import { embeddingFailure, type EmbeddingFailureReason } from './embedding-failure.js';
+import type { EmbeddingProvider } from './embedding-provider.js';
+import { hashingEmbedder } from './hashing-embedder.js';
+import { semanticSearch } from './semantic-search.js';
+
+/** The hashing embedder under another name, which can be told to fail. */
+class Model implements EmbeddingProvider {
+  readonly dimensions = 384;
+  readonly maxChars: number = 2_000;
+  failing: EmbeddingFailureReason | null = null;
+  /** Texts it makes nothing of. */
+  speechless = '';
+  readonly asked: string[] = [];
+  closed = false;
+  readonly #inner = hashingEmbedder();
+
+  constructor(readonly model: string) {}
+
+  async embed(texts: readonly string[], purpose: 'document' | 'query'): Promise<readonly Float32Array[]> {
+    if (this.failing !== null) throw embeddingFailure(this.model, this.failing);
+    this.asked.push(...texts);
+    const vectors = await this.#inner.embed(texts, purpose);
+    return vectors.map((vector, i) =>
+      this.speechless !== '' && texts[i]?.includes(this.speechless) === true ? new Float32Array(384) : vector,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+let store: Store;
+
+beforeEach(async () => {
+  store = await openMemoryStore();
+});
+
+afterEach(() => store.close());
+
+function embedder(target: EmbeddingProvider | null, rest: Partial<CapsuleEmbedderOptions> = {}): CapsuleEmbedder {
+  return new CapsuleEmbedder({
+    vectors: store.vectors,
+    openTarget: async () => target,
+    openFormer: async () => null,
+    pause: async () => undefined,
+    ...rest,
+  });
+}
+
+async function settle(one: CapsuleEmbedder): Promise<void> {
+  while ((await one.round()).more);
+}
+
+const notes = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) =>
+    aCapsule({ title: `Note ${from + i}`, content: `The numbat number ${from + i}.` }),
+  );
+
+const find = async (one: CapsuleEmbedder, query: string) =>
+  semanticSearch(store, one).search({
+    query,
+    filter: {},
+    limit: 5,
+    cursor: null,
+    explain: false,
+    includeContent: false,
+  });
+
+describe('CapsuleEmbedder', () => {
+  it('[EMB-40] embeds what is missing round by round and lets the model serve from the first on', async () => {
+    await written(store, ...notes(0, 100));
+    const one = embedder(new Model('a'));
+    expect((await one.round()).more).toBe(true);
+    expect(one.status()).toEqual({ serving: 'a', target: 'a', embedded: 64, lag: 36, failing: null });
+    expect((await find(one, 'numbat')).semantic).toEqual({ model: 'a', lag: 36 });
+    await settle(one);
+    expect(one.status()).toMatchObject({ embedded: 100, lag: 0 });
+    await written(store, ...notes(100, 101));
+    await settle(one);
+    expect((await store.vectors.models())[0]).toMatchObject({ embedded: 101, lag: 0, serving: true });
+  });
+
+  it('[EMB-41] keeps the model that served, new capsules included, until the other one has caught up', async () => {
+    const former = new Model('a');
+    await written(store, ...notes(0, 80));
+    await settle(embedder(former));
+    const target = new Model('b');
+    const one = embedder(target, { openFormer: async (model) => (model === 'a' ? former : null) });
+    await written(store, ...notes(80, 82));
+    expect((await one.round()).more).toBe(true);
+    expect((await store.vectors.models()).map(({ model, lag, serving }) => [model, lag, serving])).toEqual([
+      ['a', 0, true],
+      ['b', 18, false],
+    ]);
+    expect((await find(one, 'numbat')).semantic).toEqual({ model: 'a', lag: 0 });
+    await settle(one);
+    expect((await store.vectors.models()).map(({ model, serving }) => [model, serving])).toEqual([['b', true]]);
+    expect((await find(one, 'numbat')).semantic).toEqual({ model: 'b', lag: 0 });
+    expect([former.closed, target.closed]).toEqual([true, false]);
+  });
+
+  it('[EMB-41] goes on where another process was stopped', async () => {
+    await written(store, ...notes(0, 150));
+    await settle(embedder(new Model('a')));
+    const first = embedder(new Model('b'));
+    await first.round();
+    // Nothing is said to the first one: it was killed.
+    const target = new Model('b');
+    const second = embedder(target);
+    await settle(second);
+    expect(second.status()).toMatchObject({ serving: 'b', embedded: 150, lag: 0 });
+    expect(target.asked).toHaveLength(86);
+  });
+
+  it('[EMB-42] names a provider that fails, loses nothing and searches by words meanwhile', async () => {
+    await written(store, ...notes(0, 3));
+    const model = new Model('a');
+    const one = embedder(model);
+    model.failing = 'quota';
+    await expect(one.round()).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { reason: 'quota' } });
+    expect(one.status()).toMatchObject({ serving: null, failing: 'quota' });
+    expect(await find(one, 'numbat')).toMatchObject({ semantic: null, items: [{}, {}, {}] });
+    model.failing = null;
+    await settle(one);
+    expect(one.status()).toMatchObject({ serving: 'a', lag: 0, failing: null });
+  });
+
+  it('[EMB-42] lets what served go on while the chosen model cannot be opened', async () => {
+    const former = new Model('a');
+    await written(store, ...notes(0, 2));
+    await settle(embedder(former));
+    let installed = false;
+    const one = embedder(null, {
+      openTarget: async () => {
+        if (!installed) throw embeddingFailure('b', 'model_missing');
+        return new Model('b');
+      },
+      openFormer: async () => former,
+    });
+    await written(store, ...notes(2, 3));
+    await expect(one.round()).rejects.toMatchObject({ details: { reason: 'model_missing' } });
+    expect(one.status()).toMatchObject({ serving: 'a', target: null, failing: 'model_missing' });
+    expect((await find(one, 'numbat')).semantic).toEqual({ model: 'a', lag: 0 });
+    installed = true;
+    await settle(one);
+    expect(one.status()).toMatchObject({ serving: 'b', target: 'b', failing: null });
+  });
+
+  it('[EMB-42] does not wait for a provider again right after a question it could not read', async () => {
+    await written(store, ...notes(0, 2));
+    const model = new Model('a');
+    let now = 0;
+    const one = embedder(model, { now: () => now });
+    await settle(one);
+    model.failing = 'timeout';
+    expect(await one.vectorOf('first')).toBe(null);
+    model.failing = null;
+    expect(await one.vectorOf('second')).toBe(null);
+    now += 10_000;
+    expect((await one.vectorOf('third'))?.model).toBe('a');
+    const before = model.asked.length;
+    await one.vectorOf('third');
+    expect(model.asked).toHaveLength(before);
+  });
+
+  it('[EMB-43] passes over a text that its model makes nothing of, and embeds the others', async () => {
+    await written(store, aCapsule({ content: 'Silence.' }), aCapsule({ content: 'The numbat speaks.' }));
+    const model = new Model('a');
+    model.speechless = 'Silence';
+    const one = embedder(model);
+    await settle(one);
+    expect(one.status()).toMatchObject({ embedded: 2, lag: 0, failing: null });
+    expect((await find(one, 'numbat')).items).toHaveLength(1);
+    expect(await one.vectorOf('Silence')).toBe(null);
+    expect((await one.vectorOf('numbat'))?.model).toBe('a');
+  });
+
+  it('[EMB-44] keeps no vectors where there shall be no model', async () => {
+    await written(store, ...notes(0, 2));
+    await settle(embedder(new Model('a')));
+    const one = embedder(null);
+    await settle(one);
+    expect(await store.vectors.models()).toEqual([]);
+    expect(one.status()).toEqual({ serving: null, target: null, embedded: 0, lag: 0, failing: null });
+    expect((await find(one, 'numbat')).semantic).toBe(null);
+  });
+
+  it('[EMB-45] reads the first question by the model that serves already', async () => {
+    await written(store, ...notes(0, 2));
+    await settle(embedder(new Model('a')));
+    expect((await find(embedder(new Model('a')), 'numbat')).semantic).toEqual({ model: 'a', lag: 0 });
+  });
+});

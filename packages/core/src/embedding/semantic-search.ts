@@ -1,0 +1,23 @@
+/**
+ * Search by what a query means, as far as there is a model to read it.
+ * @module
+ */
+import type { QueryVector, SearchReader, SearchRequest } from '../ports/search-reader.js';
+
+/** Reads questions; never fails: without a vector words alone decide. */
+export interface QueryReader {
+  vectorOf(question: string): Promise<QueryVector | null>;
+}
+
+/** For stores without a model. */
+export const WORDS_ALONE: QueryReader = { vectorOf: async () => null };
+
+/** A search that has its query read first, unless the request says by what vector, or by none, to go. */
+export function semanticSearch(store: SearchReader, queries: QueryReader): SearchReader {
+  return {
+    async search(request: SearchRequest) {
+      if (request.vector !== undefined) return store.search(request);
+      return store.search({ ...request, vector: await queries.vectorOf(request.query.trim()) });
+    },
+  };
+}
