@@ -3,9 +3,11 @@
 
     python3 -m venv .cache/tiny && .cache/tiny/bin/pip install onnx
     .cache/tiny/bin/python tools/models/build-tiny-onnx.py apps/server/src/fixtures/tiny-model
+    .cache/tiny/bin/python tools/models/build-tiny-onnx.py apps/server/src/fixtures/tiny-int8-model int8
 
 Every token has a fixed random vector, and a token's output is that vector plus half of its sentence's mean: enough to
-tell a mask that is honoured from one that is not. The tokenizer knows some words and every letter.
+tell a mask that is honoured from one that is not. With `int8` the words are rounded to 8 bits on a scale of the whole
+run, as quantised models round theirs. The tokenizer knows some words and every letter.
 """
 
 import json
@@ -22,7 +24,7 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
 VOCABULARY = SPECIAL + WORDS + [c for c in LETTERS if c not in WORDS] + [f"##{c}" for c in LETTERS]
 
 
-def model():
+def model(int8):
     rng = random.Random(7)
     table = [rng.uniform(-1, 1) for _ in range(len(VOCABULARY) * DIMENSIONS)]
     constants = [
@@ -31,8 +33,12 @@ def model():
         helper.make_tensor("tokens", TensorProto.INT64, [1], [1]),
         helper.make_tensor("half", TensorProto.FLOAT, [], [0.5]),
     ]
+    rounding = [
+        helper.make_node("DynamicQuantizeLinear", ["looked up"], ["bytes", "scale", "zero"]),
+        helper.make_node("DequantizeLinear", ["bytes", "scale", "zero"], ["words"]),
+    ]
     nodes = [
-        helper.make_node("Gather", ["table", "input_ids"], ["words"]),
+        helper.make_node("Gather", ["table", "input_ids"], ["looked up" if int8 else "words"]),
         helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["mask", "last"], ["wide"]),
         helper.make_node("Mul", ["words", "wide"], ["kept"]),
@@ -42,6 +48,7 @@ def model():
         helper.make_node("Mul", ["mean", "half"], ["context"]),
         helper.make_node("Add", ["words", "context"], ["last_hidden_state"]),
     ]
+    nodes[1:1] = rounding if int8 else []
     ids = lambda name: helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "sequence"])
     output = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "sequence", DIMENSIONS])
     graph = helper.make_graph(nodes, "tiny", [ids("input_ids"), ids("attention_mask")], [output], constants)
@@ -84,11 +91,11 @@ def tokenizer():
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: build-tiny-onnx.py OUT")
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["int8"]):
+        sys.exit("usage: build-tiny-onnx.py OUT [int8]")
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    save(model(), str(out / "model.onnx"))
+    save(model(len(sys.argv) == 3), str(out / "model.onnx"))
     (out / "tokenizer.json").write_text(json.dumps(tokenizer(), indent=1) + "\n")
 
 

@@ -6,11 +6,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { modelId, type ModelManifest } from './model-manifest.js';
-import { sha256Of } from './model-manifest.js';
+import { modelId, sha256Of, type ModelManifest } from './model-manifest.js';
 
 /** `tools/models/build-tiny-onnx.py` makes it. */
 export const TINY_MODEL = fileURLToPath(new URL('../../../fixtures/tiny-model', import.meta.url));
+
+/** The same, but rounding to int8 on a scale of the whole run. */
+export const TINY_INT8_MODEL = fileURLToPath(new URL('../../../fixtures/tiny-int8-model', import.meta.url));
 
 export class GivenModels {
   private constructor(readonly folder: string) {}
@@ -32,9 +34,13 @@ export class GivenModels {
   }
 
   /** Lays a model down as adding it does, without running it. */
-  async lay(name: string, change: Partial<ModelManifest> = {}): Promise<{ folder: string; id: string }> {
+  async lay(
+    name: string,
+    change: Partial<ModelManifest> = {},
+    source = TINY_MODEL,
+  ): Promise<{ folder: string; id: string }> {
     const folder = join(this.modelsDir, name);
-    await cp(TINY_MODEL, folder, { recursive: true });
+    await cp(source, folder, { recursive: true });
     const manifest: ModelManifest = {
       ...{
         name,
