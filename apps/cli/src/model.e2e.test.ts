@@ -77,6 +77,11 @@ describe('forge model', () => {
     });
   });
 
+  it('[CLI-1] does not pretend to speak of a server’s models', async () => {
+    const { code, err } = await cli.run(['model', 'list', '--url', 'http://127.0.0.1:9']);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('name it with --data') as string });
+  });
+
   it('[CLI-10] names a setting that cannot be used, without its value', async () => {
     const { code, err } = await cli.run(['model', 'list'], { env: { FORGE_EMBEDDINGS: 'secret' } });
     expect(code).toBe(2);

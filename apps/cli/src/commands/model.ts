@@ -119,10 +119,12 @@ export async function removeModelCommand(context: CommandContext, [name = '']: r
   context.print({ removed: name }, () => `Removed ${name}. Its vectors stay until another model has replaced them.`);
 }
 
-/** Models are files of a data folder, so a server elsewhere is no help. */
+/** @throws UsageError when a server is named, or a setting cannot be used. */
 function configOf(context: CommandContext): Readonly<ServerConfig> {
+  const { url, dataDir } = context.settings;
+  if (url !== null) throw new UsageError('Models are files of a data folder on this machine: name it with --data.');
   try {
-    return readConfig(context.surroundings.env, { data: context.settings.dataDir });
+    return readConfig(context.surroundings.env, { data: dataDir });
   } catch (error) {
     throw error instanceof ConfigError ? new UsageError(error.message) : error;
   }

@@ -41,7 +41,10 @@ describe('checkedEmbeddings', () => {
     fc.assert(
       fc.property(numbers, (given) => {
         const unit = unitVector(given);
-        if (given.every((number) => number === 0)) return expect(unit).toBeNull();
+        if (given.every((number) => number === 0)) {
+          expect(unit).toBeNull();
+          return;
+        }
         expect(Math.hypot(...unit!)).toBeCloseTo(1, 5);
         for (const [at, number] of given.entries()) expect(unit![at]! * number).toBeGreaterThanOrEqual(0);
       }),

@@ -33,6 +33,8 @@ const SUPPORTED_INPUTS: ReadonlySet<string> = new Set(['input_ids', 'attention_m
 const SAMPLES = ['trust', 'a chain is as strong as its weakest link', 'ledger '.repeat(1_000)];
 /** Cosine of two vectors of one text, beyond which only rounding sets them apart. */
 const SAME = 0.99999;
+/** More characters than so many tokens hold in any prose; the rest of a very long text need not be taken apart. */
+const MOST_CHARS_PER_TOKEN = 24;
 const USUAL_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
 
 export class LoadedModel {
@@ -94,8 +96,10 @@ export class LoadedModel {
   /** The runs that `texts` come to; each may be run on its own. */
   batches(texts: readonly string[], purpose: EmbeddingPurpose): TokenRow[][] {
     const { prefixes, maxTokens } = this.recipe;
+    const most = maxTokens * MOST_CHARS_PER_TOKEN;
+    const idsOf = (text: string): readonly number[] => this.tokenizer.encode(text.slice(0, most)).ids;
     return batchesOf(
-      texts.map((text, at) => ({ at, ids: cutIds(this.tokenizer.encode(prefixes[purpose] + text).ids, maxTokens) })),
+      texts.map((text, at) => ({ at, ids: cutIds(idsOf(prefixes[purpose] + text), maxTokens) })),
       this.#maxRows,
     );
   }

@@ -8,6 +8,9 @@ import { embeddingFailure, type EmbeddingPurpose } from '@forge-cascade/core';
 import type { LoadModelOptions } from './loaded-model.js';
 import type { FromWorker, ToWorker, WorkerFailure } from './worker-messages.js';
 
+/** Longest wait for a run to end before its thread is stopped. */
+const CLOSE_MS = 10_000;
+
 interface Waiting {
   readonly resolve: (vectors: readonly Float32Array[]) => void;
   readonly reject: (error: Error) => void;
@@ -81,7 +84,9 @@ export class ModelThread {
     this.worker.ref();
     const exit = once(this.worker, 'exit');
     this.#say({ type: 'close' });
+    const late = setTimeout(() => void this.worker.terminate(), CLOSE_MS);
     await exit;
+    clearTimeout(late);
   }
 
   #say(message: ToWorker): void {
