@@ -59,6 +59,7 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
     typeof ordinal === 'number' &&
     typeof size === 'number' &&
     typeof best === 'object' &&
+    Object.values(best ?? {}).every((value) => Number.isFinite(value)) &&
     (vectors === undefined || (typeof vectors?.model === 'string' && typeof vectors.below === 'number'))
   ) {
     return { score, ordinal, size, best: best ?? {}, ...(vectors === undefined ? {} : { vectors }) };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CollectionOrder } from './collection-order.js';
-import { COLLECTION_HALF_SHARE, CONTEXT_WEIGHTS, lendContext } from './context-score.js';
+import { COLLECTION_HALF_SHARE, CONTEXT_WEIGHTS, lendContext, type Surroundings } from './context-score.js';
 
 const none = (length: number) => new Int32Array(length).fill(-1);
 
@@ -36,61 +36,101 @@ describe('CollectionOrder', () => {
   });
 });
 
+/** Documents without surroundings, and what differs from that. */
+const standing = (length: number, places: Partial<Surroundings> = {}): Surroundings => ({
+  previous: none(length),
+  next: none(length),
+  collection: none(length),
+  collections: 0,
+  parent: none(length),
+  ...places,
+});
+const noWords = (length: number) => ({ matched: new Uint32Array(length), words: [] });
+const share = (members: number) => COLLECTION_HALF_SHARE / (COLLECTION_HALF_SHARE + members);
+
+function lent(
+  scores: Float32Array,
+  hits: readonly number[],
+  around: Surroundings,
+  held: Parameters<typeof lendContext>[3] = noWords(scores.length),
+): number[] {
+  const out = new Float32Array(scores.length);
+  lendContext(scores, Int32Array.from(hits), around, held, out);
+  return [...out];
+}
+
 describe('lendContext', () => {
+  const { previous, secondPrevious, next, parent, collection, neighbourWords, collectionWords } = CONTEXT_WEIGHTS;
+
   it('[SEA-24] lends shares of the neighbours, the one before the previous, and the parent', () => {
-    const scores = Float32Array.from([1, 0.5, 0.25, 0.125]);
-    const out = new Float32Array(4);
-    const around = {
+    const places = {
       previous: Int32Array.from([-1, 0, 1, -1]),
       next: Int32Array.from([1, 2, -1, -1]),
-      collection: none(4),
-      collections: 0,
+      collection: new Int32Array(4),
+      collections: 1,
       parent: Int32Array.from([-1, -1, -1, 0]),
     };
-    lendContext(scores, Int32Array.from([0, 1, 2, 3]), around, out);
-    const { previous, secondPrevious, next, parent } = CONTEXT_WEIGHTS;
-    [next * 0.5, previous + next * 0.25, previous * 0.5 + secondPrevious, parent].forEach((lent, i) =>
-      expect(out[i]).toBeCloseTo(lent, 6),
+    const scores = Float32Array.from([1, 0.5, 0.25, 0.125]);
+    const placed = lent(scores, [0, 1, 2, 3], standing(4, places));
+    const apart = lent(scores, [0, 1, 2, 3], standing(4, { collection: places.collection, collections: 1 }));
+    [next * 0.5, previous + next * 0.25, previous * 0.5 + secondPrevious, parent].forEach((added, i) =>
+      expect(placed[i]! - apart[i]!).toBeCloseTo(added, 6),
     );
   });
 
   it('[SEA-24] lends a share of a collection’s best member, the less the more members match', () => {
     const members = 3 * COLLECTION_HALF_SHARE;
-    const around = {
-      previous: none(members + 1),
-      next: none(members + 1),
-      collection: new Int32Array(members + 1),
-      collections: 1,
-      parent: none(members + 1),
-    };
-    around.collection[members] = -1;
-    const out = new Float32Array(members + 1);
-    const few = new Float32Array(members + 1);
+    const around = standing(members, { collection: new Int32Array(members), collections: 1 });
+    const few = new Float32Array(members);
     few.set([0.5, 1]);
-    lendContext(few, Int32Array.from([0, 1]), around, out);
-    const share = (matching: number) =>
-      (CONTEXT_WEIGHTS.collection * COLLECTION_HALF_SHARE) / (COLLECTION_HALF_SHARE + matching);
-    expect(out[0]).toBeCloseTo(share(2), 6);
-    const all = Int32Array.from({ length: members + 1 }, (_, i) => i);
-    lendContext(new Float32Array(members + 1).fill(1), all, around, out);
-    expect(out[0]).toBeCloseTo(share(members), 6);
-    expect(out[members]).toBe(0);
+    expect(lent(few, [0, 1], around)[0]).toBeCloseTo(collection * share(2), 6);
+    const all = Array.from({ length: members }, (_, i) => i);
+    expect(lent(new Float32Array(members).fill(1), all, around)[0]).toBeCloseTo(collection * share(members), 6);
   });
 
   it('[SEA-24] lends to hits only, and nothing from beyond the ranked documents', () => {
-    const around = {
+    const around = standing(3, {
       previous: Int32Array.from([2, 0, -1]),
-      next: none(3),
       collection: new Int32Array(3),
       collections: 1,
-      parent: none(3),
-    };
-    const out = new Float32Array(3);
-    lendContext(Float32Array.from([0.5, 0]), Int32Array.from([0]), around, out);
-    expect(out[0]).toBeCloseTo(
-      (CONTEXT_WEIGHTS.collection * 0.5 * COLLECTION_HALF_SHARE) / (COLLECTION_HALF_SHARE + 1),
-      6,
-    );
+    });
+    const out = lent(Float32Array.from([0.5, 0]), [0], around);
+    expect(out[0]).toBeCloseTo(collection * 0.5 * share(1), 6);
     expect(out[1]).toBe(0);
+  });
+
+  it('[SEA-37] lends for the words that neighbours add to a document’s own, not for those it has', () => {
+    const around = standing(4, { previous: Int32Array.from([-1, 0, -1, 2]) });
+    const scores = Float32Array.from([1, 1, 1, 1]);
+    const matched = Uint32Array.from([0b10, 0b01, 0b01, 0b01]);
+    const [, adding = 0, , repeating = 0] = lent(scores, [0, 1, 2, 3], around, { matched, words: [3, 1] });
+    expect(adding - repeating).toBeCloseTo((neighbourWords * 1) / 4, 6);
+  });
+
+  it('[SEA-37] lends for the words that a collection holds together, those of its hits only', () => {
+    const around = standing(4, { collection: Int32Array.from([0, 0, 1, 1]), collections: 2 });
+    const scores = Float32Array.from([1, 1, 1, 0]);
+    const matched = Uint32Array.from([0b001, 0b010, 0b001, 0b110]);
+    const out = lent(scores, [0, 1, 2], around, { matched, words: [1, 2, 1] });
+    expect(out[0]).toBeCloseTo((collection + (collectionWords * 3) / 4) * share(2), 6);
+    // The fourth document is no hit: it may be one that the reader must not see.
+    expect(out[2]).toBeCloseTo((collection + (collectionWords * 1) / 4) * share(1), 6);
+  });
+
+  it('[SEA-37] lends no words of a neighbour that is no hit', () => {
+    const around = standing(2, { previous: Int32Array.from([1, -1]) });
+    const held = { matched: Uint32Array.from([0b01, 0b10]), words: [1, 1] };
+    const [seen] = lent(Float32Array.from([1, 0]), [0], around, held);
+    const [alone] = lent(Float32Array.from([1, 0]), [0], standing(2), held);
+    expect(seen).toBe(alone);
+  });
+
+  it('[SEA-38] lends a document without a collection as much as a collection of one would', () => {
+    const around = standing(3, { collection: Int32Array.from([0, -1, -1]), collections: 1 });
+    const held = { matched: Uint32Array.from([0b11, 0b11, 0b01]), words: [1, 1] };
+    const out = lent(Float32Array.from([2, 2, 1]), [0, 1, 2], around, held);
+    expect(out[1]).toBeCloseTo(out[0]!, 6);
+    // In proportion to its score, so that documents without a collection keep their order among themselves.
+    expect(out[2]).toBeCloseTo(out[1]! / 2, 6);
   });
 });

@@ -1,17 +1,23 @@
 /**
  * A document's surroundings say something about it: the turn before an answer holds the question, its session is about
  * something, a parent was written on the same matter. So near neighbours in the collection, the collection's best member
- * and the primary parent lend a share of their own score.
+ * and the primary parent lend a share of their own score; and a neighbourhood or a collection that holds more of the
+ * query's words together than the document does alone lends by these words too.
  * @module
  */
 
 /** Shares of the score of each neighbour. */
 export const CONTEXT_WEIGHTS = {
   previous: 0.25,
-  secondPrevious: 0.1,
+  // Who answers a question may have been spoken to two turns ago.
+  secondPrevious: 0.2,
   next: 0.1,
   collection: 0.8,
   parent: 0.1,
+  /** For the share of the query's words that neighbours add to the document's own. */
+  neighbourWords: 0.3,
+  /** For the share of the query's words that the collection holds. */
+  collectionWords: 0.6,
 } as const;
 
 /**
@@ -30,44 +36,115 @@ export interface Surroundings {
   readonly collections: number;
 }
 
+/** Which words of the query documents hold. */
+export interface MatchedWords {
+  /** Bits by ordinal. */
+  readonly matched: Uint32Array;
+  /** What each word is worth, by bit. */
+  readonly words: readonly number[];
+}
+
 /**
  * Writes into `out` what the surroundings lend to each of the `hits`. `scores` must be zero for all other documents, in
- * particular those the reader may not see, so that nothing leaks from them; `out` is written at the hits only.
+ * particular those the reader may not see, so that nothing leaks from them; `out` is written at the hits only. A
+ * document without a collection counts as a collection of its own, or having none would be held against it.
+ *
+ * @returns the share of its own score that such a document was lent
  */
-export function lendContext(scores: Float32Array, hits: Int32Array, around: Surroundings, out: Float32Array): void {
+export function lendContext(
+  scores: Float32Array,
+  hits: Int32Array,
+  around: Surroundings,
+  held: MatchedWords,
+  out: Float32Array,
+): number {
   const { previous, next, parent, collection } = around;
-  const shares = collectionShares(scores, hits, around);
+  const { matched } = held;
+  const worth = worthOf(held.words);
+  const shares = collectionShares(scores, hits, around, matched, worth);
+  const alone = aloneShare(scores, hits);
   const limit = scores.length;
+  /** A neighbour that is a hit; any other lends nothing, neither score nor words. */
+  const hit = (ordinal: number): boolean => ordinal >= 0 && ordinal < limit && scores[ordinal]! > 0;
   for (let i = 0; i < hits.length; i++) {
     const ordinal = hits[i]!;
     const at = collection[ordinal]!;
-    let lent = at < 0 ? 0 : shares[at]!;
+    let lent = at < 0 ? alone * scores[ordinal]! : shares[at]!;
+    const own = matched[ordinal]!;
+    let together = own;
     const before = previous[ordinal]!;
-    if (before >= 0 && before < limit) lent += CONTEXT_WEIGHTS.previous * scores[before]!;
+    if (hit(before)) {
+      lent += CONTEXT_WEIGHTS.previous * scores[before]!;
+      together |= matched[before]!;
+    }
     const second = before >= 0 ? previous[before]! : -1;
-    if (second >= 0 && second < limit) lent += CONTEXT_WEIGHTS.secondPrevious * scores[second]!;
+    if (hit(second)) {
+      lent += CONTEXT_WEIGHTS.secondPrevious * scores[second]!;
+      together |= matched[second]!;
+    }
     const after = next[ordinal]!;
-    if (after >= 0 && after < limit) lent += CONTEXT_WEIGHTS.next * scores[after]!;
+    if (hit(after)) {
+      lent += CONTEXT_WEIGHTS.next * scores[after]!;
+      together |= matched[after]!;
+    }
     const above = parent[ordinal]!;
-    if (above >= 0 && above < limit) lent += CONTEXT_WEIGHTS.parent * scores[above]!;
+    if (hit(above)) lent += CONTEXT_WEIGHTS.parent * scores[above]!;
+    if (together !== own) lent += CONTEXT_WEIGHTS.neighbourWords * (worth(together) - worth(own));
     out[ordinal] = lent;
   }
+  return alone;
 }
 
-/** What each collection lends to its members. */
-function collectionShares(scores: Float32Array, hits: Int32Array, around: Surroundings): Float64Array {
-  const { collection, collections } = around;
+/** What each collection lends to its members: by its best one, and by the words that all of them hold together. */
+function collectionShares(
+  scores: Float32Array,
+  hits: Int32Array,
+  { collection, collections }: Surroundings,
+  matched: Uint32Array,
+  worth: (words: number) => number,
+): Float64Array {
   const shares = new Float64Array(collections);
   const members = new Uint32Array(collections);
+  const together = new Uint32Array(collections);
   for (let i = 0; i < hits.length; i++) {
     const ordinal = hits[i]!;
     const at = collection[ordinal]!;
     if (at < 0) continue;
     members[at]!++;
+    together[at]! |= matched[ordinal]!;
     if (scores[ordinal]! > shares[at]!) shares[at] = scores[ordinal]!;
   }
   for (let at = 0; at < collections; at++) {
-    shares[at]! *= (CONTEXT_WEIGHTS.collection * COLLECTION_HALF_SHARE) / (COLLECTION_HALF_SHARE + members[at]!);
+    if (members[at] === 0) continue;
+    const lent = CONTEXT_WEIGHTS.collection * shares[at]! + CONTEXT_WEIGHTS.collectionWords * worth(together[at]!);
+    shares[at] = lent * collectionShare(members[at]!);
   }
   return shares;
+}
+
+function collectionShare(members: number): number {
+  return COLLECTION_HALF_SHARE / (COLLECTION_HALF_SHARE + members);
+}
+
+/** What a document on its own gets per unit of its score: the best of them as much as a collection of one that holds all words. */
+function aloneShare(scores: Float32Array, hits: Int32Array): number {
+  let best = 0;
+  for (let i = 0; i < hits.length; i++) if (scores[hits[i]!]! > best) best = scores[hits[i]!]!;
+  return best > 0 ? collectionShare(1) * (CONTEXT_WEIGHTS.collection + CONTEXT_WEIGHTS.collectionWords / best) : 0;
+}
+
+/** The share of the query's worth that a set of its words makes up. */
+function worthOf(words: readonly number[]): (held: number) => number {
+  const total = words.reduce((sum, worth) => sum + worth, 0);
+  if (total === 0) return () => 0;
+  const seen = new Map<number, number>();
+  return (held) => {
+    let share = seen.get(held);
+    if (share === undefined) {
+      let sum = 0;
+      for (let word = 0; word < words.length; word++) if (((held >>> word) & 1) === 1) sum += words[word]!;
+      seen.set(held, (share = sum / total));
+    }
+    return share;
+  };
 }

@@ -27,7 +27,6 @@ export { lendContext, COLLECTION_HALF_SHARE, CONTEXT_WEIGHTS, type Surroundings 
 export {
   SearchRanker,
   CHANNEL_WEIGHTS,
-  type ScoreChannel,
   type SearchCursor,
   type SearchExplanation,
   type SearchHit as RankedHit,
@@ -35,16 +34,11 @@ export {
   type SearchPage as RankedPage,
   type SearchRequest as RankRequest,
 } from './search-ranker.js';
+export { DENSE_HITS, type ScoreChannel } from './score-channel.js';
 export { splitSentences, type TextSpan } from './sentences.js';
 export { bestPassage, summary, type PassageOptions } from './passage.js';
 export { maskConditions } from './asked-search.js';
-export {
-  MEANING_CANDIDATES,
-  MEANING_WEIGHT,
-  meaningChannel,
-  type QueriedVectors,
-  type ServedVectors,
-} from './meaning-channel.js';
+export { MEANING_WEIGHT, meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
 export { StoreSearch, type SearchRows } from './store-search.js';
 export { tellingTerms } from './telling-terms.js';
 export { VectorIndex, VECTOR_BLOB_VERSION, type NearestPassage, type NearestRequest } from './vectors/index.js';

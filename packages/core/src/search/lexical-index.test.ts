@@ -39,15 +39,16 @@ function naiveScores(texts: readonly IndexedText[], question: string): number[] 
   const used = lengths.filter(({ title, body }) => title + body > 0).length;
   const mean = (of: 'title' | 'body') => lengths.reduce((sum, length) => sum + length[of], 0) / Math.max(1, used);
   const averages = { title: mean('title'), body: mean('body') };
-  const norm = (length: number, average: number, b: number) => 1 - b + (average > 0 ? (b * length) / average : 0);
+  const norm = (length: number, average: number, b: number, pivot: number) =>
+    1 - b + (average > 0 ? (b * (pivot + length)) / (pivot + average) : 0);
   return fields.map((field, i) => {
     let score = 0;
     for (const { term } of queryTerms(question).terms) {
       const frequency = fields.filter(({ title, body }) => title.includes(term) || body.includes(term)).length;
       const count = (of: 'title' | 'body') => Math.min(15, field[of].filter((other) => other === term).length);
       const x =
-        (BM25F.titleWeight * count('title')) / norm(lengths[i]?.title ?? 0, averages.title, BM25F.titleB) +
-        count('body') / norm(lengths[i]?.body ?? 0, averages.body, BM25F.bodyB);
+        (BM25F.titleWeight * count('title')) / norm(lengths[i]?.title ?? 0, averages.title, BM25F.titleB, 0) +
+        count('body') / norm(lengths[i]?.body ?? 0, averages.body, BM25F.bodyB, BM25F.bodyPivot);
       score += Math.log(1 + (used - frequency + 0.5) / (frequency + 0.5)) * (x / (BM25F.k1 + x));
     }
     return score;
@@ -104,6 +105,18 @@ describe('LexicalIndex', () => {
     expect(title).toBeGreaterThan(body);
     expect(tag).toBe(title);
     expect(none).toBe(0);
+  });
+
+  it('[SEA-36] lets length count little among short bodies and much among long ones', () => {
+    // Twice as long as the average, against half as long: what the shorter one earns more.
+    const advantage = (length: number): number => {
+      const bodyOf = (words: number) => ({ title: '', tags: '', body: `zinc${' ore'.repeat(words - 1)}` });
+      const [long = 0, short = 0] = scoresOf(indexOf([bodyOf(2 * length), bodyOf(length / 2)]), 'zinc.');
+      return short / long;
+    };
+    expect(advantage(8)).toBeGreaterThan(1);
+    expect(advantage(8)).toBeLessThan(1.2);
+    expect(advantage(400)).toBeGreaterThan(1.5);
   });
 
   it('[SEA-7] answers the same however its documents are divided into segments', () => {
@@ -301,6 +314,37 @@ describe('LexicalIndex', () => {
   it('[SEA-14] does not take one number for another', () => {
     const index = indexOf([{ title: '', tags: '', body: 'the budget of 2023' }]);
     expect(channelsOf(index, '2022.')).toEqual({ lexical: [0], ngram: [0] });
+  });
+
+  it('[SEA-37] says which of the query’s words a document holds, with what continues or stands in for them', () => {
+    const index = indexOf([
+      { title: 'zinc', tags: '', body: 'we receive parcels' },
+      { title: '', tags: '', body: 'governance of zinc' },
+      { title: '', tags: '', body: 'ore' },
+    ]);
+    const matchedBy = (question: string): number[] => {
+      const [lexical, ngram] = [new Float32Array(3), new Float32Array(3)];
+      const matched = new Uint32Array(3);
+      const query = index.prepare(question);
+      index.accumulate(query, { lexical, ngram, matched });
+      expect(query.words.every((worth) => worth > 0)).toBe(true);
+      return [...matched];
+    };
+    expect(matchedBy('zinc gover')).toEqual([0b01, 0b11, 0]);
+    expect(matchedBy('recieve zinc.')).toEqual([0b11, 0b10, 0]);
+    index.remove(1);
+    expect(matchedBy('zinc gover')).toEqual([0b01, 0, 0]);
+    index.seal();
+    expect(matchedBy('recieve zinc.')).toEqual([0b11, 0, 0]);
+  });
+
+  it('[SEA-37] tells at most 32 words apart, and scores the rest all the same', () => {
+    const many = Array.from({ length: 40 }, (_, i) => `word${String.fromCharCode(97 + (i % 26))}${i}`);
+    const index = indexOf([{ title: '', tags: '', body: many.join(' ') }]);
+    const query = index.prepare(`${many.join(' ')}.`);
+    expect(query.words).toHaveLength(32);
+    expect(query.terms.filter(({ role, word }) => role === 'exact' && word === 0)).toHaveLength(8);
+    expect(query.terms.every(({ lexical, role }) => role !== 'exact' || lexical > 0)).toBe(true);
   });
 
   it('[SEA-15] takes scores apart into parts that sum to them', () => {

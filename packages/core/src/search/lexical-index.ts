@@ -32,6 +32,8 @@ export interface LexicalParts {
 /** A query weighed against one state of the index; stale after any change to it. */
 export interface LexicalQuery {
   readonly terms: readonly PlannedTerm[];
+  /** What each word of the query is worth, by its bit in {@link PlannedTerm.word}. */
+  readonly words: readonly number[];
   readonly statistics: CorpusStatistics;
   /** Documents at or above this ordinal are not seen. */
   readonly limit: number;
@@ -133,6 +135,7 @@ export class LexicalIndex {
       if (ordinal >= query.limit) continue;
       out.lexical[ordinal] = 0;
       out.ngram[ordinal] = 0;
+      if (out.matched !== undefined) out.matched[ordinal] = 0;
     }
   }
 
@@ -251,7 +254,8 @@ export class LexicalIndex {
     const sources = this.sources();
     const tables = this.tablesFor(limit);
     const scope = { sources, statistics: tables.statistics, limit, sums: this.sums };
-    return { terms: planQuery(query, scope, withRelatives), statistics: tables.statistics, limit, sources, tables };
+    const { terms, words } = planQuery(query, scope, withRelatives);
+    return { terms, words, statistics: tables.statistics, limit, sources, tables };
   }
 
   private sources(): TermSource[] {

@@ -22,6 +22,15 @@ export interface PlannedTerm {
   /** Only what has a lexical weight makes a document a hit; the n-gram channel then moves hits. */
   readonly lexical: number;
   ngram: number;
+  /** Bit of the query's word that it is, continues or stands in for; 0 when a document that holds it holds none. */
+  readonly word: number;
+}
+
+/** A planned query. */
+export interface QueryPlan {
+  readonly terms: PlannedTerm[];
+  /** What a document earns at most for each word, by bit; words past the 32nd have none. */
+  readonly words: readonly number[];
 }
 
 /** Bounds and weights of expansion. */
@@ -54,18 +63,38 @@ export interface PlanScope {
 }
 
 /** Weighs the index terms of `query`: exact ones first, then prefixes, then, if wanted, relatives, strongest first. */
-export function planQuery(query: string, scope: PlanScope, withRelatives: boolean): PlannedTerm[] {
+export function planQuery(query: string, scope: PlanScope, withRelatives: boolean): QueryPlan {
   const { terms } = queryTerms(query);
   const planned = new Map<string, PlannedTerm>();
-  for (const { term } of terms) {
+  for (const [i, { term }] of terms.entries()) {
     const places = scope.sources.map((source) => source.find(term));
     const frequency = frequencyOf(places, scope);
     if (frequency === 0) continue;
-    planned.set(term, { term, role: 'exact', places, frequency, lexical: idf(frequency, scope), ngram: 0 });
+    planned.set(term, {
+      term,
+      role: 'exact',
+      places,
+      frequency,
+      lexical: idf(frequency, scope),
+      ngram: 0,
+      word: bitOf(i),
+    });
   }
-  for (const term of terms) planPrefix(term, planned, scope);
+  terms.forEach((term, i) => planPrefix(term, bitOf(i), planned, scope));
   if (withRelatives) planRelated(terms, planned, scope);
-  return [...planned.values()];
+  const chosen = [...planned.values()];
+  const words = terms.slice(0, MAX_WORDS).map((_, i) => {
+    const bit = bitOf(i);
+    return chosen.reduce((most, { word, lexical }) => (word === bit ? Math.max(most, lexical) : most), 0);
+  });
+  return { terms: chosen, words };
+}
+
+/** As many as a mask of 32 bits can tell apart. */
+const MAX_WORDS = 32;
+
+function bitOf(word: number): number {
+  return word < MAX_WORDS ? 1 << word : 0;
 }
 
 function idf(frequency: number, scope: PlanScope): number {
@@ -82,7 +111,12 @@ export function frequencyOf(places: readonly number[], { sources, limit }: PlanS
   return frequency;
 }
 
-function planPrefix({ term, prefix }: QueryTerm, planned: Map<string, PlannedTerm>, scope: PlanScope): void {
+function planPrefix(
+  { term, prefix }: QueryTerm,
+  word: number,
+  planned: Map<string, PlannedTerm>,
+  scope: PlanScope,
+): void {
   if (prefix === null) return;
   const known = planned.get(term);
   const weight = known === undefined ? EXPANSION.prefixWeightUnknown : EXPANSION.prefixWeight;
@@ -108,15 +142,15 @@ function planPrefix({ term, prefix }: QueryTerm, planned: Map<string, PlannedTer
     .sort((a, b) => b.frequency - a.frequency || (a.term < b.term ? -1 : 1));
   for (const entry of ranked.slice(0, EXPANSION.prefixes)) {
     const lexical = weight * Math.min(idf(entry.frequency, scope), ceiling);
-    planned.set(entry.term, { ...entry, role: 'prefix', lexical, ngram: 0 });
+    planned.set(entry.term, { ...entry, role: 'prefix', lexical, ngram: 0, word });
   }
 }
 
 function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTerm>, scope: PlanScope): void {
   const { sources, limit, sums } = scope;
   const weigh = (frequency: number): number => idf(frequency, scope);
-  const related = new Map<string, RelatedTerm & { standIn: number }>();
-  for (const { term } of terms) {
+  const related = new Map<string, RelatedTerm & { standIn: number; word: number }>();
+  for (const [i, { term }] of terms.entries()) {
     const bounds = { share: EXPANSION.relatedShare, terms: EXPANSION.related };
     const { related: alike, whole } = relateByGrams(term, sources, limit, weigh, bounds, sums);
     const exact = planned.get(term);
@@ -128,9 +162,10 @@ function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTe
       const standIn = exact === undefined && share >= EXPANSION.standInShare ? EXPANSION.standInWeight * share : 0;
       const known = related.get(other);
       if (known === undefined) {
-        related.set(other, { ...relation, standIn });
+        related.set(other, { ...relation, standIn, word: standIn > 0 ? bitOf(i) : 0 });
       } else {
         known.weight += relation.weight;
+        if (standIn > known.standIn) known.word = bitOf(i);
         known.standIn = Math.max(known.standIn, standIn);
       }
     }
@@ -138,13 +173,13 @@ function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTe
   const ranked = [...related].sort(mostAlikeFirst);
   let postings: number = EXPANSION.relatedPostings;
   let room: number = EXPANSION.related;
-  for (const [term, { places, frequency, weight, standIn }] of ranked) {
+  for (const [term, { places, frequency, weight, standIn, word }] of ranked) {
     const known = planned.get(term);
     if (known !== undefined) {
       known.ngram = weight;
     } else if (room > 0 && frequency <= postings) {
       const lexical = standIn * idf(frequency, scope);
-      planned.set(term, { term, role: 'ngram', places, frequency, lexical, ngram: weight });
+      planned.set(term, { term, role: 'ngram', places, frequency, lexical, ngram: weight, word });
       postings -= frequency;
       room--;
     }

@@ -5,31 +5,21 @@
  */
 import { lendContext, type Surroundings } from './context-score.js';
 import { buildMask, type SearchFilter } from './filter-mask.js';
+import { standOut, type ScoreChannel, type StandOut } from './score-channel.js';
 import { ranksBefore, topK, type RankPosition } from './top-k.js';
 import type { DocColumns } from './doc-columns.js';
 import type { LexicalIndex, LexicalQuery } from './lexical-index.js';
 
 /** Weights of the built-in channels. */
-export const CHANNEL_WEIGHTS = { lexical: 1, ngram: 0.5 } as const;
+export const CHANNEL_WEIGHTS = {
+  lexical: 1,
+  // From 0.3 to 0.5 alike on five sets: more helps rare spellings, less leaves room for vectors.
+  ngram: 0.4,
+} as const;
 
 /** Surroundings are looked at for this many of the best hits. */
 const CONTEXT_CANDIDATES = 2048;
 const SCORE_BINS = 4096;
-
-/** A further source of scores, such as vector similarity. */
-export interface ScoreChannel {
-  /** Unique among the channels of a search; `lexical`, `ngram` and `whole` are taken, and so are the keys of {@link SearchHit.explain}. */
-  readonly name: string;
-  /** Relative to the lexical channel's 1. */
-  readonly weight: number;
-  /**
-   * How many documents, those it scores highest, become hits for its sake; the others' scores count where something else
-   * made them hits. Absent: every document with a score.
-   */
-  readonly candidates?: number;
-  /** Writes a score of at least zero for documents below `limit` whose `mask` byte is 1; `out` starts as zeroes. */
-  score(mask: Uint8Array, limit: number, out: Float32Array): void;
-}
 
 /** Where the next page begins. Plain data that survives JSON; opaque to readers. */
 export interface SearchCursor {
@@ -38,7 +28,7 @@ export interface SearchCursor {
   readonly ordinal: number;
   /** The documents the first page saw: later ones are not ranked, so that pages neither repeat nor skip. */
   readonly size: number;
-  /** What the first page divided each channel by. */
+  /** What the first page divided each channel by, and what it subtracted from dense ones. */
   readonly best: Readonly<Record<string, number>>;
   /** Which vectors the first page saw: those of a model, of documents below an ordinal. */
   readonly vectors?: { readonly model: string; readonly below: number };
@@ -90,8 +80,11 @@ interface Ranking {
   readonly limit: number;
   readonly hits: Int32Array;
   readonly channels: readonly ChannelScores[];
+  /** What dense channels were measured by, for the cursor. */
+  readonly figures: Readonly<Record<string, number>>;
   readonly whole: Float32Array;
   readonly context: Float32Array;
+  readonly alone: number;
   readonly best: number;
   readonly eligible: number;
 }
@@ -110,6 +103,7 @@ type WorkingArrays = [Float32Array, Float32Array, Float32Array, Float32Array, ..
 /** Ranks over an index and the columns that describe its documents. Keeps working memory between searches. */
 export class SearchRanker {
   private mask = new Uint8Array(0);
+  private matched = new Uint32Array(0);
   private hitBuffer = new Int32Array(0);
   private readonly pool: Float32Array[] = [];
 
@@ -119,32 +113,32 @@ export class SearchRanker {
   ) {}
 
   search(request: SearchRequest): SearchPage {
-    const cursor = request.cursor ?? null;
     const ranking = this.rank(request);
-    const { query, limit, hits, channels, whole, context, best, eligible } = ranking;
-    const found = topK(whole, hits, request.limit + 1, cursor);
+    const { query, limit, hits, channels, figures, whole, best, eligible } = ranking;
+    const found = topK(whole, hits, request.limit + 1, request.cursor ?? null);
     const page = found.slice(0, request.limit);
     const last = page.at(-1);
     const more = found.length > page.length && last !== undefined;
-    const explained = request.explain === true ? this.explain(page, query, channels, context, best) : null;
+    const explained = request.explain === true ? this.explain(page, query, channels, ranking) : null;
     return {
       hits: page.map(({ ordinal, score }, i) => {
         const explain = explained?.[i];
         return { ordinal, score: score / best, ...(explain === undefined ? {} : { explain }) };
       }),
-      nextCursor: more ? { ...last, size: limit, best: { ...bests(channels), whole: best } } : null,
+      nextCursor: more ? { ...last, size: limit, best: { ...bests(channels), ...figures, whole: best } } : null,
       eligible,
     };
   }
 
   /** Where a document stands in a search; null when it is no hit, be it that the filter keeps it out or that nothing matches. */
   place(request: Omit<SearchRequest, 'limit' | 'cursor'>, ordinal: number): SearchPlace | null {
-    const { query, hits, channels, whole, context, best } = this.rank({ ...request, limit: 1 });
+    const ranking = this.rank({ ...request, limit: 1 });
+    const { query, hits, channels, whole, best } = ranking;
     if (!hits.includes(ordinal)) return null;
     const score = whole[ordinal]!;
     let rank = 1;
     for (let i = 0; i < hits.length; i++) if (ranksBefore(whole[hits[i]!]!, hits[i]!, score, ordinal)) rank++;
-    const [explain = {}] = this.explain([{ ordinal, score }], query, channels, context, best);
+    const [explain = {}] = this.explain([{ ordinal, score }], query, channels, ranking);
     return { rank, hits: hits.length, score: score / best, explain };
   }
 
@@ -157,9 +151,11 @@ export class SearchRanker {
     const query = this.index.prepare(request.query, limit);
     const further = request.channels ?? [];
     const [lexical, ngram, whole, context, ...others] = this.arrays(4 + further.length, limit) as WorkingArrays;
-    this.index.accumulate(query, { lexical, ngram });
-    further.forEach((channel, i) => channel.score(this.mask, limit, others[i] as Float32Array));
-    const hits = this.hits(lexical, further, others, limit);
+    const matched = this.blankMatches(limit);
+    this.index.accumulate(query, { lexical, ngram, matched });
+    const stand = further.map((channel, i) => this.scored(channel, others[i]!, limit, cursor));
+    const least = stand.map((dense, i) => (further[i]?.makesHits === false ? Infinity : (dense?.least ?? 0)));
+    const hits = this.hits(lexical, others, least, limit);
     const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
       const best = cursor?.best[name] ?? bestOf(scores, hits);
       return { name, weight, scores, best, factor: best > 0 ? weight / best : 0 };
@@ -173,63 +169,85 @@ export class SearchRanker {
     for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
     const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
     const candidates = bestHits(whole, hits, highest);
-    lendContext(whole, candidates, this.surroundings(), context);
+    const alone = lendContext(whole, candidates, this.surroundings(), { matched, words: query.words }, context);
     addScaled(whole, context, 1, candidates);
     // Every hit's share of the best one; the best is a candidate.
     const best = cursor?.best['whole'] ?? bestOf(whole, candidates);
-    return { query, limit, hits, channels, whole, context, best, eligible };
+    return { query, limit, hits, channels, figures: denseBests(further, stand), whole, context, alone, best, eligible };
   }
 
-  /** Eligible documents that some channel makes hits, ascending. N-grams move hits of others, they make none. */
+  /** Eligible documents that some channel gives a score, ascending. N-grams move hits of others, they make none. */
   private hits(
     lexical: Float32Array,
-    further: readonly ScoreChannel[],
-    scores: readonly Float32Array[],
+    others: readonly Float32Array[],
+    least: readonly number[],
     limit: number,
   ): Int32Array {
     if (this.hitBuffer.length < limit) this.hitBuffer = new Int32Array(limit * 2);
     const { mask, hitBuffer } = this;
     let count = 0;
-    if (further.length === 0) {
+    if (others.length === 0) {
       for (let ordinal = 0; ordinal < limit; ordinal++) {
         if (mask[ordinal] === 1 && lexical[ordinal]! > 0) hitBuffer[count++] = ordinal;
       }
-      return hitBuffer.subarray(0, count);
-    }
-    for (let ordinal = 0; ordinal < limit; ordinal++) if (mask[ordinal] === 1) hitBuffer[count++] = ordinal;
-    const permitted = hitBuffer.subarray(0, count);
-    const least = further.map(({ candidates }, i) => leastCandidate(scores[i] as Float32Array, permitted, candidates));
-    count = 0;
-    for (let at = 0; at < permitted.length; at++) {
-      const ordinal = permitted[at]!;
-      let hit = lexical[ordinal]! > 0;
-      for (let i = 0; i < least.length && !hit; i++) hit = scores[i]![ordinal]! >= least[i]!;
-      if (hit) hitBuffer[count++] = ordinal;
+    } else {
+      for (let ordinal = 0; ordinal < limit; ordinal++) {
+        if (mask[ordinal] !== 1) continue;
+        let scored = lexical[ordinal]! > 0;
+        for (let i = 0; i < others.length && !scored; i++) {
+          const score = others[i]![ordinal]!;
+          scored = score > 0 && score >= least[i]!;
+        }
+        if (scored) hitBuffer[count++] = ordinal;
+      }
     }
     return hitBuffer.subarray(0, count);
+  }
+
+  /** Asks a channel for its scores; a dense one is reduced to what stands out. */
+  private scored(
+    channel: ScoreChannel,
+    out: Float32Array,
+    limit: number,
+    cursor: SearchCursor | null,
+  ): StandOut | null {
+    channel.score(this.mask, limit, out);
+    if (channel.kind !== 'dense') return null;
+    const floor = cursor?.best[`${channel.name}.floor`];
+    const least = cursor?.best[`${channel.name}.least`];
+    const known = floor === undefined || least === undefined ? null : { floor, least };
+    return standOut(out, this.mask, limit, known);
+  }
+
+  private blankMatches(limit: number): Uint32Array {
+    if (this.matched.length < limit) this.matched = new Uint32Array(limit * 2);
+    return this.matched.subarray(0, limit).fill(0);
   }
 
   private explain(
     hits: readonly RankPosition[],
     query: LexicalQuery,
     channels: readonly ChannelScores[],
-    context: Float32Array,
-    best: number,
+    { context, alone, best }: { context: Float32Array; alone: number; best: number },
   ): SearchExplanation[] {
     const ordinals = hits.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
     const parts = new Map(this.index.explain(query, ordinals).map((entry, i) => [ordinals[i], entry]));
     const [lexical, grams, ...others] = channels;
-    const lexicalFactor = (lexical?.factor ?? 0) / best;
     return hits.map(({ ordinal }) => {
       const { body = 0, title = 0, prefix = 0, standIn = 0 } = parts.get(ordinal) ?? {};
+      // What a document without a collection lends itself is no context: its channels count for more.
+      const lone = this.columns.collectionId[ordinal] === -1 && context[ordinal]! > 0;
+      const scale = (lone ? 1 + alone : 1) / best;
+      const own = channels.reduce((sum, { factor, scores }) => sum + factor * (scores[ordinal] ?? 0), 0);
+      const lexicalFactor = (lexical?.factor ?? 0) * scale;
       const explain: Record<string, number> = {
         body: lexicalFactor * body,
         title: lexicalFactor * title,
         prefix: lexicalFactor * prefix,
-        ngram: lexicalFactor * standIn + ((grams?.factor ?? 0) * (grams?.scores[ordinal] ?? 0)) / best,
-        context: (context[ordinal] ?? 0) / best,
+        ngram: lexicalFactor * standIn + (grams?.factor ?? 0) * (grams?.scores[ordinal] ?? 0) * scale,
+        context: Math.max(0, context[ordinal]! - (lone ? alone * own : 0)) / best,
       };
-      for (const { name, factor, scores } of others) explain[name] = (factor * (scores[ordinal] ?? 0)) / best;
+      for (const { name, factor, scores } of others) explain[name] = factor * (scores[ordinal] ?? 0) * scale;
       return explain;
     });
   }
@@ -249,12 +267,6 @@ export class SearchRanker {
       return array.subarray(0, limit);
     });
   }
-}
-
-/** The score from which on a channel makes hits. */
-function leastCandidate(scores: Float32Array, permitted: Int32Array, candidates: number | undefined): number {
-  if (candidates === undefined) return Number.MIN_VALUE;
-  return topK(scores, permitted, candidates).at(-1)?.score ?? Infinity;
 }
 
 function bestOf(scores: Float32Array, hits: Int32Array): number {
@@ -296,6 +308,18 @@ function bestHits(scores: Float32Array, hits: Int32Array, highest: number): Int3
   const best: number[] = [];
   for (let i = 0; i < hits.length; i++) if (Math.floor(scores[hits[i]!]! * perBin) >= bin) best.push(hits[i]!);
   return Int32Array.from(best);
+}
+
+/** A dense channel's figures, under the channel's name with a suffix. */
+function denseBests(channels: readonly ScoreChannel[], stand: readonly (StandOut | null)[]): Record<string, number> {
+  const figures: Record<string, number> = {};
+  channels.forEach(({ name }, i) => {
+    const dense = stand[i];
+    if (dense === null || dense === undefined) return;
+    figures[`${name}.floor`] = dense.floor;
+    figures[`${name}.least`] = dense.least;
+  });
+  return figures;
 }
 
 function bests(channels: readonly ChannelScores[]): Record<string, number> {
