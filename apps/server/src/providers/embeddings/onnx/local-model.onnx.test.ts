@@ -156,13 +156,18 @@ describe('a local ONNX model', () => {
   it('[EMB-19] refuses what waits when it is closed, and everything afterwards', async () => {
     await given.lay('tiny');
     const provider = await open();
-    const waiting = provider.embed(
-      Array.from({ length: 400 }, () => TEXTS[4]!),
-      'document',
-    );
-    const closed = provider.close?.();
-    await expect(waiting).rejects.toMatchObject({ details: { reason: 'unavailable' } });
-    await closed;
+    const many = Array.from({ length: 2_000 }, () => 'trust '.repeat(250));
+    const waiting = provider.embed(many, 'document');
+    await provider.embed(['trust'], 'query');
+    // One call is in the thread already, one comes after the word to end.
+    const late = provider.embed(['trust'], 'query');
+    const refused = { details: { reason: 'unavailable' } };
+    await Promise.all([
+      provider.close?.(),
+      provider.close?.(),
+      expect(late).rejects.toMatchObject(refused),
+      expect(waiting).rejects.toMatchObject(refused),
+    ]);
     await expect(provider.embed(['trust'], 'query')).rejects.toMatchObject({ details: { reason: 'unavailable' } });
   });
 });

@@ -35,6 +35,8 @@ function failureOf(error: unknown): WorkerFailure {
 }
 
 function receive(model: LoadedModel, message: ToWorker): void {
+  // Whoever asks after the end is refused when the thread exits.
+  if (closing) return;
   if (message.type === 'close') closing = true;
   if (message.type === 'cancel') drop(message.id);
   if (message.type === 'embed') {
