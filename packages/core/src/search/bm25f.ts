@@ -65,7 +65,7 @@ export class LengthTables {
 
   constructor(
     readonly statistics: CorpusStatistics,
-    private readonly bodyLengths: Uint16Array,
+    readonly bodyLengths: Uint16Array,
     private readonly titleLengths: Uint16Array,
     longestBody: number,
     longestTitle: number,

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CollectionOrder } from './collection-order.js';
-import { COLLECTION_HALF_SHARE, CONTEXT_WEIGHTS, lendContext, type Surroundings } from './context-score.js';
+import {
+  COLLECTION_HALF_SHARE,
+  CONTEXT_WEIGHTS,
+  lendContext,
+  NEIGHBOUR_HALF_LENGTH,
+  type Surroundings,
+} from './context-score.js';
 
 const none = (length: number) => new Int32Array(length).fill(-1);
 
@@ -43,6 +49,7 @@ const standing = (length: number, places: Partial<Surroundings> = {}): Surroundi
   collection: none(length),
   collections: 0,
   parent: none(length),
+  lengths: new Uint16Array(length),
   ...places,
 });
 const noWords = (length: number) => ({ matched: new Uint32Array(length), words: [] });
@@ -97,6 +104,22 @@ describe('lendContext', () => {
     const out = lent(Float32Array.from([0.5, 0]), [0], around);
     expect(out[0]).toBeCloseTo(collection * 0.5 * share(1), 6);
     expect(out[1]).toBe(0);
+  });
+
+  it('[SEA-42] lends less of the neighbours the longer the body, and all of the collection', () => {
+    const half = NEIGHBOUR_HALF_LENGTH;
+    const around = standing(4, {
+      previous: Int32Array.from([-1, 0, -1, 2]),
+      collection: Int32Array.from([0, 0, 1, 1]),
+      collections: 2,
+      lengths: Uint16Array.from([0, 0, 0, half]),
+    });
+    const held = { matched: Uint32Array.from([0b10, 0b01, 0b10, 0b01]), words: [1, 1] };
+    const out = lent(Float32Array.from([1, 1, 1, 1]), [0, 1, 2, 3], around, held);
+    const fromCollection = (collection + collectionWords) * share(2);
+    const near = previous + neighbourWords / 2;
+    expect(out[1]).toBeCloseTo(fromCollection + near, 6);
+    expect(out[3]).toBeCloseTo(fromCollection + near / 2, 6);
   });
 
   it('[SEA-37] lends for the words that neighbours add to a document’s own, not for those it has', () => {

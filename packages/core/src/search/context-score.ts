@@ -26,12 +26,20 @@ export const CONTEXT_WEIGHTS = {
  */
 export const COLLECTION_HALF_SHARE = 64;
 
+/**
+ * A body with this many terms is lent half of what its neighbours would lend to an empty one: a turn of a chat is hardly
+ * understood without the one before, a page is.
+ */
+export const NEIGHBOUR_HALF_LENGTH = 96;
+
 /** Where documents stand; each array is indexed by ordinal and holds an ordinal, or a collection, or −1. */
 export interface Surroundings {
   readonly previous: Int32Array;
   readonly next: Int32Array;
   readonly collection: Int32Array;
   readonly parent: Int32Array;
+  /** Terms in each body. */
+  readonly lengths: Uint16Array;
   /** All collections are below this number. */
   readonly collections: number;
 }
@@ -58,7 +66,7 @@ export function lendContext(
   held: MatchedWords,
   out: Float32Array,
 ): number {
-  const { previous, next, parent, collection } = around;
+  const { previous, next, parent, collection, lengths } = around;
   const { matched } = held;
   const worth = worthOf(held.words);
   const shares = collectionShares(scores, hits, around, matched, worth);
@@ -72,24 +80,26 @@ export function lendContext(
     let lent = at < 0 ? alone * scores[ordinal]! : shares[at]!;
     const own = matched[ordinal]!;
     let together = own;
+    let near = 0;
     const before = previous[ordinal]!;
     if (hit(before)) {
-      lent += CONTEXT_WEIGHTS.previous * scores[before]!;
+      near += CONTEXT_WEIGHTS.previous * scores[before]!;
       together |= matched[before]!;
     }
     const second = before >= 0 ? previous[before]! : -1;
     if (hit(second)) {
-      lent += CONTEXT_WEIGHTS.secondPrevious * scores[second]!;
+      near += CONTEXT_WEIGHTS.secondPrevious * scores[second]!;
       together |= matched[second]!;
     }
     const after = next[ordinal]!;
     if (hit(after)) {
-      lent += CONTEXT_WEIGHTS.next * scores[after]!;
+      near += CONTEXT_WEIGHTS.next * scores[after]!;
       together |= matched[after]!;
     }
+    if (together !== own) near += CONTEXT_WEIGHTS.neighbourWords * (worth(together) - worth(own));
+    lent += (near * NEIGHBOUR_HALF_LENGTH) / (NEIGHBOUR_HALF_LENGTH + lengths[ordinal]!);
     const above = parent[ordinal]!;
     if (hit(above)) lent += CONTEXT_WEIGHTS.parent * scores[above]!;
-    if (together !== own) lent += CONTEXT_WEIGHTS.neighbourWords * (worth(together) - worth(own));
     out[ordinal] = lent;
   }
   return alone;

@@ -23,7 +23,13 @@ export {
 export { topK, type RankPosition } from './top-k.js';
 export { DocColumns, DOC_FLAG, type ArchiveSpan, type DocFacts, type DocFlag } from './doc-columns.js';
 export { buildMask, type SearchFilter } from './filter-mask.js';
-export { lendContext, COLLECTION_HALF_SHARE, CONTEXT_WEIGHTS, type Surroundings } from './context-score.js';
+export {
+  lendContext,
+  COLLECTION_HALF_SHARE,
+  NEIGHBOUR_HALF_LENGTH,
+  CONTEXT_WEIGHTS,
+  type Surroundings,
+} from './context-score.js';
 export {
   SearchRanker,
   CHANNEL_WEIGHTS,

@@ -169,7 +169,13 @@ export class SearchRanker {
     for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
     const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
     const candidates = bestHits(whole, hits, highest);
-    const alone = lendContext(whole, candidates, this.surroundings(), { matched, words: query.words }, context);
+    const alone = lendContext(
+      whole,
+      candidates,
+      this.surroundings(query.tables.bodyLengths),
+      { matched, words: query.words },
+      context,
+    );
     addScaled(whole, context, 1, candidates);
     // Every hit's share of the best one; the best is a candidate.
     const best = cursor?.best['whole'] ?? bestOf(whole, candidates);
@@ -252,10 +258,10 @@ export class SearchRanker {
     });
   }
 
-  private surroundings(): Surroundings {
+  private surroundings(lengths: Uint16Array): Surroundings {
     const { order, collectionId, parent } = this.columns;
     const collections = this.columns.collections.values.length;
-    return { previous: order.previous, next: order.next, collection: collectionId, parent, collections };
+    return { previous: order.previous, next: order.next, collection: collectionId, parent, collections, lengths };
   }
 
   /** Zeroed working arrays, reused from search to search. */
