@@ -17,6 +17,7 @@ export class DocumentRows {
   private next = new Int32Array(0);
   /** By ordinal. */
   private first = new Int32Array(0);
+  private found = new Int32Array(0);
   private readonly fill: (from: number, to: number) => void;
 
   /** @param fill called when a row takes the number of one that went; equal numbers when the last row goes. */
@@ -25,7 +26,7 @@ export class DocumentRows {
   }
 
   get byteLength(): number {
-    return 4 * (3 * this.next.length + this.first.length);
+    return 4 * (3 * this.next.length + this.first.length + this.found.length);
   }
 
   /** Ordinals below this may have rows. */
@@ -41,6 +42,23 @@ export class DocumentRows {
   /** The row of the same document's next passage, −1 after the last. */
   nextOf(row: number): number {
     return this.next[row] ?? NONE;
+  }
+
+  /**
+   * Ascending ordinals of the documents that have rows, are below `limit` and, when there is a mask, have 1 in it; valid
+   * until the next call.
+   */
+  permitted(mask: Uint8Array | undefined, limit: number): Int32Array {
+    const { first } = this;
+    const end = Math.max(0, Math.min(limit, first.length, mask?.length ?? Infinity));
+    // Kept from call to call: the system takes longer to hand out fresh memory than the loop to fill it.
+    if (this.found.length < this.documents) this.found = new Int32Array(this.next.length);
+    const permitted = this.found;
+    let count = 0;
+    for (let ordinal = 0; ordinal < end; ordinal++) {
+      if (first[ordinal]! >= 0 && (mask === undefined || mask[ordinal] === 1)) permitted[count++] = ordinal;
+    }
+    return permitted.subarray(0, count);
   }
 
   /** Gives the next `passages` rows to a document that has none. */

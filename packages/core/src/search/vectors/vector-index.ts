@@ -36,6 +36,8 @@ const FLOAT_ERROR = 2e-6;
 /** Vectors of documents, one for each passage. Documents are numbered as in DocColumns. */
 export class VectorIndex {
   private readonly vectors: RoundedVectors;
+  /** By ordinal, for one search. */
+  private bounds = new Float32Array(0);
 
   /**
    * @param maxBytes bound on the vectors' memory; 4 GiB is what can be addressed
@@ -61,7 +63,7 @@ export class VectorIndex {
 
   /** Memory held. */
   get byteLength(): number {
-    return this.vectors.byteLength;
+    return this.vectors.byteLength + this.bounds.byteLength;
   }
 
   has(ordinal: number): boolean {
@@ -91,7 +93,7 @@ export class VectorIndex {
    */
   scoreAll(query: Float32Array, mask: Uint8Array, limit: number, out: Float32Array): number {
     const { scale } = this.vectors.matrix.setQuery(query);
-    const permitted = this.permitted(mask, limit);
+    const permitted = this.vectors.table.permitted(mask, limit);
     this.score(permitted, mask, { scale, slack: 0, offset: 0 }, out);
     return permitted.length;
   }
@@ -103,12 +105,14 @@ export class VectorIndex {
   nearest(query: Float32Array, request: NearestRequest): NearestPassage[] {
     const { mask, exact } = request;
     const { scale, error } = this.vectors.matrix.setQuery(query);
-    const permitted = this.permitted(mask, request.limit ?? Infinity);
+    const permitted = this.vectors.table.permitted(mask, request.limit ?? Infinity);
     const k = Math.min(request.k, permitted.length);
     if (k <= 0) return [];
     const slack = exact === undefined ? 0 : 1 + error;
     const margin = FLOAT_ERROR + (exact === undefined ? 0 : error);
-    const bounds = new Float32Array(permitted[permitted.length - 1]! + 1);
+    const { table } = this.vectors;
+    if (this.bounds.length < table.end) this.bounds = new Float32Array(table.end);
+    const { bounds } = this;
     this.score(permitted, mask, { scale, slack, offset: BOUND_OFFSET + margin }, bounds);
     const budget = Math.max(k, request.budget ?? Math.max(512, 16 * k));
     if (exact === undefined) {
@@ -137,18 +141,6 @@ export class VectorIndex {
    */
   load(bytes: Uint8Array): SegmentRange {
     return this.vectors.load(bytes);
-  }
-
-  /** Ascending ordinals of the documents that are permitted and have vectors. */
-  private permitted(mask: Uint8Array | undefined, limit: number): Int32Array {
-    const { table } = this.vectors;
-    const end = Math.max(0, Math.min(limit, table.end, mask?.length ?? Infinity));
-    const permitted = new Int32Array(Math.min(end, table.documents));
-    let count = 0;
-    for (let ordinal = 0; ordinal < end; ordinal++) {
-      if ((mask === undefined || mask[ordinal] === 1) && table.firstOf(ordinal) >= 0) permitted[count++] = ordinal;
-    }
-    return permitted.subarray(0, count);
   }
 
   /** Writes to `out` the best score among the rows of each permitted document. */
