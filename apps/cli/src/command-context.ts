@@ -43,7 +43,7 @@ export class CommandContext {
   async withClient<T>(work: (client: Client, where: string) => Promise<T>, create = false): Promise<T> {
     // Loaded here: the client and its schemas take longer to load than `--help` may take.
     const { connect } = await import('./connect/connection.js');
-    const connection = await connect(this.settings, { create });
+    const connection = await connect(this.settings, { create, env: this.surroundings.env });
     try {
       return await work(connection.client, connection.where);
     } finally {

@@ -11,8 +11,6 @@ export interface ConnectionSettings {
   readonly token: string | null;
   /** As given; relative to the working directory. */
   readonly dataDir: string;
-  /** What a server in this process reads its other settings from. */
-  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ConnectionFlags {
@@ -34,7 +32,7 @@ export function readConnectionSettings(
       `${flags.url === undefined ? 'FORGE_URL' : '--url'} must be an address such as http://127.0.0.1:8787`,
     );
   }
-  return { url, token: filled(env['FORGE_TOKEN']), dataDir: flags.data ?? filled(env['FORGE_DATA']) ?? './data', env };
+  return { url, token: filled(env['FORGE_TOKEN']), dataDir: flags.data ?? filled(env['FORGE_DATA']) ?? './data' };
 }
 
 function filled(value: string | undefined): string | null {

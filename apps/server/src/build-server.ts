@@ -14,14 +14,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { BODY_LIMIT, operations, PROBLEM_MEDIA_TYPE, type OperationShape } from '@forge-cascade/api';
 import { capsuleHandlers } from './handlers/capsule-handlers.js';
 import { ledgerHandlers } from './handlers/ledger-handlers.js';
-import { retrievalHandlers } from './handlers/retrieval-handlers.js';
+import { retrievalHandlers, retrievalStreams } from './handlers/retrieval-handlers.js';
 import { systemHandlers } from './handlers/system-handlers.js';
 import { trustHandlers } from './handlers/trust-handlers.js';
 import { bearerAuthenticator } from './http/authenticate.js';
 import { answerClientError } from './http/client-error.js';
 import type { Handlers } from './http/handlers.js';
 import { notFoundRefusal } from './http/not-found.js';
-import { problemOf } from './http/problem-of.js';
+import { problemOf, type ProblemReply } from './http/problem-of.js';
 import { correlationIdOf } from './http/read-headers.js';
 import { readJson } from './http/read-json.js';
 import { isRefusal, Refusal } from './http/refusal.js';
@@ -30,6 +30,7 @@ import { API_HEADERS } from './http/secure-headers.js';
 import type { ServerParts } from './http/server-parts.js';
 import type { Log } from './log.js';
 import { PAGES, routePages } from './pages/route-pages.js';
+import { EXTRACTIVE_STATUS, type AnswerParts } from './providers/answers/answer-providers.js';
 import { capsuleEmbedder, embeddingRounds, type EmbeddingSources } from './system/embedding-work.js';
 import { MaintenanceSwitch } from './system/maintenance-switch.js';
 import { meteredStore } from './system/metered-store.js';
@@ -53,6 +54,10 @@ export interface BuildServerOptions {
   readonly processMetrics?: boolean;
   /** Holds every answer against its schema, for tests; false by default. */
   readonly checkAnswers?: boolean;
+  /** Who answers questions; extractive without a cache by default. */
+  readonly answers?: AnswerParts;
+  /** Milliseconds of silence after which an event stream says that it is still there; 15 seconds by default. */
+  readonly heartbeatMs?: number;
 }
 
 /** Ready once awaited; `inject` waits by itself. */
@@ -98,7 +103,8 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       store,
       searching: semanticSearch(store, queries),
       embedder,
-      askPorts: askPorts(store, { queries }),
+      askPorts: askPorts(store, { ...options.answers?.pipeline, queries }),
+      answerStatus: options.answers?.status ?? (() => EXTRACTIVE_STATUS),
       maintenance,
       metrics,
       version: VERSION,
@@ -107,11 +113,13 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
     };
     // Until there are identities, whoever holds the token is the owner and reviews.
     const principal: Principal = { id: status.ownerId, reviewer: true, trust: 100 };
-    routeOperations(scope, handlersOf(parts), {
+    routeOperations(scope, handlersOf(parts), retrievalStreams(parts), {
       principal: () => principal,
       now,
       inMaintenance: () => maintenance.enabled,
       checkAnswers: options.checkAnswers ?? false,
+      heartbeatMs: options.heartbeatMs ?? 15_000,
+      problemOf: (error, request) => problemFor(log, error, request).problem,
     });
     routePages(scope, parts);
     if (options.drainOutbox ?? true) {
@@ -201,17 +209,19 @@ function observe(app: FastifyInstance, log: Log, metrics: Metrics): void {
 }
 
 function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const operation = request.routeOptions?.config?.operation;
-  const shape: OperationShape | undefined = operation && operations[operation];
-  const { status, headers, problem, unforeseen } = problemOf(
-    error,
-    request.id,
-    shape && !shape.body ? 'query' : 'body',
-  );
-  if (unforeseen) log.error({ correlation_id: request.id, err: error }, 'failed inside');
+  const { status, headers, problem } = problemFor(log, error, request);
   void reply
     .code(status)
     .headers({ ...headers, 'x-correlation-id': request.id })
     .type(`${PROBLEM_MEDIA_TYPE}; charset=utf-8`)
     .send(JSON.stringify(problem));
+}
+
+/** Logs what nobody foresaw. */
+function problemFor(log: Log, error: unknown, request: FastifyRequest): ProblemReply {
+  const operation = request.routeOptions?.config?.operation;
+  const shape: OperationShape | undefined = operation && operations[operation];
+  const reply = problemOf(error, request.id, shape && !shape.body ? 'query' : 'body');
+  if (reply.unforeseen) log.error({ correlation_id: request.id, err: error }, 'failed inside');
+  return reply;
 }

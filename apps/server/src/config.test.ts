@@ -11,6 +11,7 @@ describe('settings', () => {
       ledgerKey: null,
       logLevel: 'info',
       embeddings: { kind: 'hashing' },
+      answers: { provider: 'extractive', cacheBytes: 32 * 1024 * 1024, cacheAgeMs: 3_600_000 },
     });
   });
 
@@ -28,6 +29,15 @@ describe('settings', () => {
       FORGE_TOKEN: 'with space-secret',
       FORGE_LEDGER_KEY: 'no key but a secret',
       FORGE_LOG_LEVEL: 'loud-secret',
+      FORGE_ANSWERS: 'secretive',
+      FORGE_ANSWERS_MODEL: 'a secret',
+      FORGE_ANSWERS_MODEL_STRONG: '',
+      FORGE_ANSWERS_URL: 'https://user:secret@host/',
+      FORGE_ANSWERS_KEY: 'secret with spaces',
+      FORGE_ANSWERS_FALLBACK: 'secretly',
+      FORGE_ANSWERS_TIMEOUT_MS: '1',
+      FORGE_ANSWERS_CACHE_MB: '99999',
+      FORGE_ANSWERS_CACHE_MINUTES: '0',
     };
     try {
       readConfig(bad);
@@ -42,5 +52,56 @@ describe('settings', () => {
 
   it.each(['65536', '-1', '80.5', 'http', '1e3'])('refuses the port %s', (port) => {
     expect(() => readConfig({ FORGE_PORT: port })).toThrow('FORGE_PORT');
+  });
+});
+
+describe('settings of answers', () => {
+  const anthropic = { FORGE_ANSWERS: 'anthropic', FORGE_ANSWERS_MODEL: 'small' };
+  const openai = { FORGE_ANSWERS: 'openai', FORGE_ANSWERS_MODEL: 'small' };
+
+  it('[API-28] take the provider’s usual key for its own service, and their own key before it', () => {
+    expect(readConfig({ ...anthropic, ANTHROPIC_API_KEY: 'usual' }).answers).toMatchObject({
+      provider: 'anthropic',
+      model: 'small',
+      strongModel: 'small',
+      key: 'usual',
+      url: null,
+      fallback: 'extractive',
+      timeoutMs: 30_000,
+    });
+    const both = { ...openai, OPENAI_API_KEY: 'usual', FORGE_ANSWERS_KEY: 'own', FORGE_ANSWERS_MODEL_STRONG: 'large' };
+    expect(readConfig(both).answers).toMatchObject({ key: 'own', strongModel: 'large' });
+  });
+
+  it('[API-28] hand the usual key to no other server', () => {
+    const elsewhere = { ...openai, OPENAI_API_KEY: 'usual', FORGE_ANSWERS_URL: 'http://127.0.0.1:11434/v1' };
+    expect(readConfig(elsewhere).answers).toMatchObject({ key: null, url: 'http://127.0.0.1:11434/v1' });
+    const proxied = { ...anthropic, ANTHROPIC_API_KEY: 'usual', FORGE_ANSWERS_URL: 'https://proxy.example' };
+    expect(() => readConfig(proxied)).toThrow('FORGE_ANSWERS_KEY must be set when FORGE_ANSWERS is anthropic');
+  });
+
+  it.each([
+    [{ FORGE_ANSWERS: 'anthropic' }, ['FORGE_ANSWERS_MODEL', 'FORGE_ANSWERS_KEY or ANTHROPIC_API_KEY']],
+    [{ FORGE_ANSWERS: 'openai' }, ['FORGE_ANSWERS_MODEL', 'FORGE_ANSWERS_KEY or OPENAI_API_KEY']],
+    [{ ...openai, OPENAI_API_KEY: '' }, ['FORGE_ANSWERS_KEY or OPENAI_API_KEY']],
+    [{ ...openai, OPENAI_API_KEY: 'sp ace' }, ['OPENAI_API_KEY must be printable']],
+    [{ ...openai, FORGE_ANSWERS_KEY: 'k', FORGE_ANSWERS_URL: 'ftp://host/' }, ['FORGE_ANSWERS_URL']],
+    [{ ...openai, FORGE_ANSWERS_KEY: 'k', FORGE_ANSWERS_URL: 'https://host/?key=1' }, ['FORGE_ANSWERS_URL']],
+    [{ ...anthropic, FORGE_PORT: 'x' }, ['FORGE_PORT', 'FORGE_ANSWERS_KEY or ANTHROPIC_API_KEY']],
+  ])('[API-28] refuse %j, naming all that is missing or wrong', (env, named) => {
+    try {
+      readConfig(env);
+      expect.unreachable();
+    } catch (error) {
+      const { faults } = error as { readonly faults: readonly string[] };
+      expect(faults).toHaveLength(named.length);
+      for (const name of named) expect(faults.join('\n')).toContain(name);
+    }
+  });
+
+  it('[API-28] leave keys alone that nobody uses', () => {
+    expect(readConfig({ ANTHROPIC_API_KEY: 'not one of ours', OPENAI_API_KEY: '' }).answers).toMatchObject({
+      provider: 'extractive',
+    });
   });
 });

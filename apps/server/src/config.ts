@@ -9,6 +9,7 @@ import {
   embeddingShape,
   type EmbeddingSettings,
 } from './providers/embeddings/embedding-settings.js';
+import { ANSWER_SHAPE, answerFaults, answerSettings, type AnswerSettings } from './answer-settings.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -34,6 +35,7 @@ const schema = z.strictObject({
     .optional(),
   FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   ...embeddingShape,
+  ...ANSWER_SHAPE,
 });
 
 export interface ServerConfig {
@@ -48,6 +50,8 @@ export interface ServerConfig {
   readonly ledgerKey: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly embeddings: EmbeddingSettings;
+  /** Who answers questions, and what is kept of it. */
+  readonly answers: AnswerSettings;
 }
 
 /** Flags of the command line; each one wins over its variable. */
@@ -86,6 +90,7 @@ export function readConfig(
   const result = schema.safeParse(given);
   const faults = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...answerFaults(given),
     ...embeddingFaults(given),
   ];
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
@@ -98,5 +103,6 @@ export function readConfig(
     ledgerKey: settings.FORGE_LEDGER_KEY ?? null,
     logLevel: settings.FORGE_LOG_LEVEL,
     embeddings: embeddingSettingsOf(settings),
+    answers: answerSettings(settings),
   });
 }

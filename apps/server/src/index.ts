@@ -1,3 +1,4 @@
+export * from './answer-settings.js';
 export * from './build-server.js';
 export * from './config.js';
 export * from './log.js';

@@ -11,6 +11,7 @@ import { buildServer } from './build-server.js';
 import type { ServerConfig } from './config.js';
 import { createLog, type Log } from './log.js';
 import { embeddingSources } from './system/embedding-work.js';
+import { answerParts } from './providers/answers/answer-providers.js';
 import { removeServerFile, writeServerFile } from './server-file.js';
 import { ownerToken, type OwnerToken } from './token.js';
 
@@ -52,7 +53,15 @@ export async function serve(config: ServerConfig, options: ServeOptions = {}): P
 }
 
 async function listen(config: ServerConfig, store: Store, { token }: OwnerToken, log: Log): Promise<RunningServer> {
-  const app = buildServer({ store, token, log, processMetrics: true, embeddings: embeddingSources(config) });
+  const answers = await answerParts(config.answers, log);
+  const app = buildServer({
+    store,
+    token,
+    log,
+    answers,
+    embeddings: embeddingSources(config),
+    processMetrics: true,
+  });
   try {
     await app.listen({ port: config.port, host: config.host });
   } catch (error) {

@@ -1,4 +1,5 @@
 export * from './client.js';
+export * from './event-stream.js';
 export * from './openapi.js';
 export * from './operation.js';
 export * from './operations.js';

@@ -36,6 +36,20 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('[API-30] describes the events of a stream beside the whole answer', () => {
+    const { content } = document.paths['/v2/ask']?.['post']?.responses['200'] as {
+      readonly content: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    };
+    expect(Object.keys(content)).toEqual(['application/json', 'text/event-stream']);
+    expect(Object.keys(content['text/event-stream']?.['x-events'] ?? {})).toEqual(
+      Object.keys(operations.ask.stream.events),
+    );
+    expect(content['text/event-stream']?.['x-events']).toMatchObject({
+      done: content['application/json']?.['schema'],
+      error: { $ref: '#/components/schemas/Problem' },
+    });
+  });
+
   it('refers only to schemas it contains', () => {
     const references = [...referencesIn(document)];
     expect(references.length).toBeGreaterThan(table.length);

@@ -3,7 +3,15 @@
  * @module
  */
 import { z } from 'zod';
-import { AREAS, errorsOf, RESPONSE_HEADERS, type OperationShape, type ResponseShape } from './operation.js';
+import {
+  AREAS,
+  errorsOf,
+  EVENT_STREAM_MEDIA_TYPE,
+  RESPONSE_HEADERS,
+  type OperationShape,
+  type ResponseShape,
+  type StreamShape,
+} from './operation.js';
 import { operations } from './operations.js';
 import { ERRORS, PROBLEM_MEDIA_TYPE, problemSchema, type WireErrorCode } from './problem.js';
 
@@ -118,7 +126,10 @@ function describe(operation: OperationShape, components: Components, problem: Js
       : {}),
     responses: {
       ...Object.fromEntries(
-        Object.entries(operation.responses).map(([status, response]) => [status, success(response, components)]),
+        Object.entries(operation.responses).map(([status, response]) => [
+          status,
+          success(response, components, status === '200' ? operation.stream : undefined),
+        ]),
       ),
       ...failures(errorsOf(operation), problem),
     },
@@ -165,7 +176,7 @@ function requestHeaders(operation: OperationShape): JsonSchema[] {
   return headers;
 }
 
-function success(response: ResponseShape, components: Components): JsonSchema {
+function success(response: ResponseShape, components: Components, stream?: StreamShape): JsonSchema {
   return {
     description: response.description,
     headers: {
@@ -177,11 +188,24 @@ function success(response: ResponseShape, components: Components): JsonSchema {
         ]),
       ),
     },
-    content: Object.fromEntries(
-      Object.entries(response.content).map(([type, schema]) => [
-        type,
-        { schema: components.schemaOf(schema, 'output') },
-      ]),
+    content: {
+      ...Object.fromEntries(
+        Object.entries(response.content).map(([type, schema]) => [
+          type,
+          { schema: components.schemaOf(schema, 'output') },
+        ]),
+      ),
+      ...(stream === undefined ? {} : { [EVENT_STREAM_MEDIA_TYPE]: events(stream, components) }),
+    },
+  };
+}
+
+/** OpenAPI 3.1 has no word for the items of a stream: they are described, and listed under an extension. */
+function events({ description, events }: StreamShape, components: Components): JsonSchema {
+  return {
+    schema: { type: 'string', description },
+    'x-events': Object.fromEntries(
+      Object.entries(events).map(([name, schema]) => [name, components.schemaOf(schema, 'output')]),
     ),
   };
 }

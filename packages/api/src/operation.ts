@@ -34,6 +34,15 @@ export interface ResponseShape {
   readonly headers?: readonly ResponseHeader[];
 }
 
+export const EVENT_STREAM_MEDIA_TYPE = 'text/event-stream';
+
+/** The same answer as server-sent events, for whoever asks for {@link EVENT_STREAM_MEDIA_TYPE}. Its status is 200. */
+export interface StreamShape {
+  readonly description: string;
+  /** By event name: what its data is, as JSON. `error` is a problem document and the end. */
+  readonly events: Readonly<Record<string, z.ZodType>>;
+}
+
 export interface OperationShape {
   readonly id: string;
   readonly method: Method;
@@ -50,6 +59,7 @@ export interface OperationShape {
   /** Bytes; {@link BODY_LIMIT} when absent. */
   readonly bodyLimit?: number;
   readonly responses: Readonly<Record<number, ResponseShape>>;
+  readonly stream?: StreamShape;
   /** Codes beyond those that follow from the rest of the definition, see {@link errorsOf}. */
   readonly errors?: readonly WireErrorCode[];
   /** Changes nothing, so maintenance does not stop it. */
@@ -141,6 +151,11 @@ export type StatusOf<O extends OperationShape> = keyof O['responses'] & number;
 export type AnswerOf<O extends OperationShape> = {
   [S in StatusOf<O>]: z.output<O['responses'][S]['content'][keyof O['responses'][S]['content']]>;
 }[StatusOf<O>];
+
+/** An event of an operation's stream. */
+export type StreamEventOf<O extends OperationShape> = O extends { readonly stream: { readonly events: infer E } }
+  ? { [N in keyof E & string]: { readonly event: N; readonly data: OutputOf<E[N]> } }[keyof E & string]
+  : never;
 
 type Part<K extends string, S> = [S] extends [never]
   ? unknown

@@ -11,6 +11,7 @@ export async function statusCommand(context: CommandContext): Promise<void> {
         `${body.heads} series in ${body.capsules} versions, ${body.ledger_size} ledger entries`,
         `ledger ${body.origin}`,
         embeddingsLine(body.embeddings),
+        answersOf(body),
         `search lag ${body.search_lag}, trust changes on their way ${body.trust_propagations}, outbox ${body.outbox.pending} (${body.outbox.failing} failing)`,
       ].join('\n'),
     );
@@ -25,4 +26,12 @@ function embeddingsLine(embeddings: HealthBody['embeddings']): string {
   const coming = target === null || target === serving ? '' : `, changing to ${target}`;
   const progress = lag === 0 ? '' : `, ${embedded} of ${embedded + lag} versions read`;
   return `${now}${coming}${progress}${failing === null ? '' : `; stopped: ${failing}`}`;
+}
+
+function answersOf({ answers }: HealthBody): string {
+  const { provider, model, strong_model: strong, fallback, available } = answers;
+  if (provider === 'extractive') return 'answers quoted from the sources';
+  const models = strong === model ? model : `${model}, for hard questions ${strong}`;
+  const standIn = fallback === 'none' ? 'no fallback' : `fallback ${fallback}`;
+  return `answers by ${provider} ${models}, ${standIn}${available ? '' : ', not answering at present'}`;
 }

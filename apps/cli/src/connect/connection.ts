@@ -14,6 +14,8 @@ import type { Connection } from './open-connection.js';
 export interface ConnectOptions {
   /** Makes the data folder when there is none; only commands that write something new ask for it. */
   readonly create: boolean;
+  /** For the server that serves the folder when it is opened here. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** How long a server named in the data folder may take to say that it is there. Milliseconds. */
@@ -47,7 +49,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     },
     async open() {
       const { openFolder } = await import('./open-folder.js');
-      return openFolder(settings);
+      return openFolder(settings, options.env);
     },
   });
 }

@@ -10,8 +10,12 @@ import { UsageError } from '../usage-error.js';
 import type { FolderAccess } from './shared-folder.js';
 
 /** Null when another process holds the folder. @throws UsageError for settings that cannot be used. */
-export async function openFolder({ dataDir, token, env }: ConnectionSettings): Promise<FolderAccess | null> {
+export async function openFolder(
+  { dataDir, token }: ConnectionSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<FolderAccess | null> {
   try {
+    // Whatever a server would read from the environment holds here too.
     const config = readConfig(
       { ...env, FORGE_TOKEN: token ?? undefined },
       { data: dataDir, port: '0', host: '127.0.0.1' },

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly errorColour: boolean;
   /** Standard error is a terminal that can be redrawn. */
   readonly interactive: boolean;
+  /** Standard output is a terminal: somebody reads along. */
+  readonly watched: boolean;
   /** Characters per line. */
   readonly columns: number;
 }
@@ -26,6 +28,7 @@ export function createTerminal(out: Stream, err: Stream, env: Readonly<Record<st
     colour: colourful(out),
     errorColour: colourful(err),
     interactive: err.isTTY && env['TERM'] !== 'dumb',
+    watched: out.isTTY,
     columns: (out.isTTY ? out.columns : undefined) ?? 100,
   };
 }

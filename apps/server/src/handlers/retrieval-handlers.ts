@@ -1,12 +1,12 @@
 import type { BodyOf, Operations } from '@forge-cascade/api';
-import { ask, DomainError, type SearchRequest } from '@forge-cascade/core';
-import type { Handlers } from '../http/handlers.js';
+import { ask, DomainError, type AskInput, type SearchRequest } from '@forge-cascade/core';
+import type { Handlers, StreamHandlers } from '../http/handlers.js';
 import type { ServerParts } from '../http/server-parts.js';
 import { headerBody } from '../wire/capsule-body.js';
 import { capsuleFilter } from '../wire/capsule-input.js';
 import { utc } from '../wire/moment.js';
 import { present } from '../wire/present.js';
-import { askBody, searchBody } from '../wire/retrieval-body.js';
+import { askBody, citationBody, searchBody } from '../wire/retrieval-body.js';
 
 type RetrievalOperation = 'listCapsules' | 'searchCapsules' | 'postSearch' | 'ask';
 
@@ -30,22 +30,46 @@ export function retrievalHandlers({ store, searching, askPorts }: ServerParts): 
     postSearch: ({ body }) => search(body),
 
     async ask({ body, context }) {
-      const result = await ask(
-        askPorts,
-        context,
-        present({
-          query: body.query,
-          limit: body.limit,
-          minTrust: body.min_trust,
-          collection: body.collection,
-          asOf: utc(body.as_of, 'as_of'),
-          requiredTrust: body.required_trust,
-          saveAsCapsule: body.save_as_capsule,
-        }),
-      );
-      return { status: 200, body: askBody(result) };
+      return { status: 200, body: askBody(await ask(askPorts, context, askInput(body))) };
     },
   };
+}
+
+export function retrievalStreams({ askPorts }: ServerParts): Pick<StreamHandlers, 'ask'> {
+  return {
+    async ask({ body, context }, sink) {
+      const result = await ask(askPorts, context, askInput(body), {
+        signal: sink.signal,
+        phase(name, ms) {
+          void sink.send('phase', { name, ms });
+          // It follows security: what is refused was refused before.
+          if (name === 'optimization') sink.open();
+        },
+        async citation(number, citation) {
+          sink.open();
+          await sink.send('citation', { number, citation: citationBody(citation) });
+        },
+        async delta(text) {
+          sink.open();
+          await sink.send('delta', { text });
+        },
+        restart: (reason) => sink.send('restart', { reason }),
+      });
+      await sink.send('done', askBody(result));
+    },
+  };
+}
+
+function askInput(body: BodyOf<Operations['ask']>): AskInput {
+  return present({
+    query: body.query,
+    limit: body.limit,
+    minTrust: body.min_trust,
+    collection: body.collection,
+    asOf: utc(body.as_of, 'as_of'),
+    requiredTrust: body.required_trust,
+    saveAsCapsule: body.save_as_capsule,
+  });
 }
 
 function searchRequest(fields: BodyOf<Operations['postSearch']>): SearchRequest {

@@ -11,9 +11,11 @@ import type {
   ParamsOf,
   QueryOf,
   ResponseHeader,
+  StreamEventOf,
 } from '@forge-cascade/api';
 import type { RequestContext } from '@forge-cascade/core';
 import type { z } from 'zod';
+import type { EventSink } from './answer-streaming.js';
 import type { IfMatch } from './read-headers.js';
 
 export interface Call<O extends OperationShape> {
@@ -39,3 +41,11 @@ export type Result<O extends OperationShape> = {
 }[keyof O['responses'] & number];
 
 export type Handlers = { readonly [K in OperationId]: (call: Call<Operations[K]>) => Promise<Result<Operations[K]>> };
+
+/** Operations that can be answered as an event stream have a handler for that too. */
+export type StreamHandlers = {
+  readonly [K in OperationId as Operations[K] extends { readonly stream: object } ? K : never]: (
+    call: Call<Operations[K]>,
+    sink: EventSink<StreamEventOf<Operations[K]>>,
+  ) => Promise<void>;
+};

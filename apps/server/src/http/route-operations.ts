@@ -5,16 +5,20 @@
  */
 import {
   BODY_LIMIT,
+  EVENT_STREAM_MEDIA_TYPE,
   OPERATION_IDS,
   operations,
   type OperationId,
   type OperationShape,
+  type Problem,
   type ResponseShape,
 } from '@forge-cascade/api';
 import type { JsonValue, Principal, RequestContext } from '@forge-cascade/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerStreaming, type EventSink } from './answer-streaming.js';
 import { checkInput } from './check-input.js';
-import type { Handlers } from './handlers.js';
+import type { Handlers, StreamHandlers } from './handlers.js';
+import { prefers } from './negotiate.js';
 import { idempotencyKeyOf, ifMatchOf, type IfMatch } from './read-headers.js';
 import { queryReader, type QueryReader } from './read-query.js';
 import { Refusal } from './refusal.js';
@@ -33,6 +37,10 @@ export interface RouteEnvironment {
   readonly inMaintenance: () => boolean;
   /** Holds every answer against its schema: for tests, since the types promise it already. */
   readonly checkAnswers: boolean;
+  /** Milliseconds of silence after which an event stream says that it is still there. */
+  readonly heartbeatMs: number;
+  /** For what fails when a stream has begun; logs what nobody foresaw. */
+  readonly problemOf: (error: unknown, request: FastifyRequest) => Problem;
 }
 
 interface AnyCall {
@@ -51,11 +59,21 @@ interface AnyResult {
 }
 
 type AnyHandler = (call: AnyCall) => Promise<AnyResult>;
+type AnyStreamHandler = (
+  call: AnyCall,
+  sink: EventSink<{ readonly event: string; readonly data: unknown }>,
+) => Promise<void>;
 
-export function routeOperations(app: FastifyInstance, handlers: Handlers, environment: RouteEnvironment): void {
+export function routeOperations(
+  app: FastifyInstance,
+  handlers: Handlers,
+  streamHandlers: StreamHandlers,
+  environment: RouteEnvironment,
+): void {
   for (const id of OPERATION_IDS) {
     const operation: OperationShape = operations[id];
     const handler = handlers[id] as unknown as AnyHandler;
+    const streamHandler = (streamHandlers as Readonly<Record<string, unknown>>)[id] as AnyStreamHandler | undefined;
     const readQuery = queryReader(operation.query);
     app.route({
       method: operation.method,
@@ -66,7 +84,14 @@ export function routeOperations(app: FastifyInstance, handlers: Handlers, enviro
         if (!operation.readOnly && !operation.duringMaintenance && environment.inMaintenance()) {
           throw new Refusal('MAINTENANCE', 'The store is in maintenance; reading goes on.');
         }
-        const result = await handler(readCall(operation, readQuery, request, environment));
+        const call = readCall(operation, readQuery, request, environment);
+        if (streamHandler && prefers(request.headers.accept, EVENT_STREAM_MEDIA_TYPE, 'application/json')) {
+          const { heartbeatMs, checkAnswers: check } = environment;
+          const problemOf = (error: unknown): Problem => environment.problemOf(error, request);
+          const streaming = { operation, reply, heartbeatMs, check, problemOf };
+          return answerStreaming(streaming, (sink) => streamHandler(call, sink));
+        }
+        const result = await handler(call);
         return answer(operation, result, reply, environment.checkAnswers);
       },
     });

@@ -1,5 +1,6 @@
 /** What handlers may use. @module */
 import type { AskPorts, CapsuleEmbedder, SearchReader, Store } from '@forge-cascade/core';
+import type { AnswerStatus } from '../providers/answers/answer-providers.js';
 import type { Metrics } from '../system/metrics.js';
 import type { MaintenanceSwitch } from '../system/maintenance-switch.js';
 
@@ -10,6 +11,7 @@ export interface ServerParts {
   readonly searching: SearchReader;
   /** Null: no vectors are kept. */
   readonly embedder: CapsuleEmbedder | null;
+  readonly answerStatus: () => AnswerStatus;
   readonly maintenance: MaintenanceSwitch;
   readonly metrics: Metrics;
   /** Of this product. */

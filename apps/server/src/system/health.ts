@@ -2,8 +2,10 @@ import type { HealthBody } from '@forge-cascade/api';
 import type { ServerParts } from '../http/server-parts.js';
 
 /** What anybody may know about the system: no ids of people, no paths. */
-export async function healthOf({ store, embedder, version, startedAt, now }: ServerParts): Promise<HealthBody> {
+export async function healthOf(parts: ServerParts): Promise<HealthBody> {
+  const { store, embedder, answerStatus, version, startedAt, now } = parts;
   const [status, backlog] = await Promise.all([store.status(), store.outbox.backlog()]);
+  const answers = answerStatus();
   return {
     status: status.maintenance ? 'maintenance' : 'ok',
     version,
@@ -16,6 +18,13 @@ export async function healthOf({ store, embedder, version, startedAt, now }: Ser
     embeddings: embedder?.status() ?? null,
     trust_propagations: status.trustPropagations,
     outbox: { pending: backlog.pending, failing: backlog.failing },
+    answers: {
+      provider: answers.provider,
+      model: answers.model,
+      strong_model: answers.strongModel,
+      fallback: answers.fallback,
+      available: answers.available,
+    },
     uptime_s: Math.max(0, Math.round((now() - startedAt) / 1_000)),
   };
 }

@@ -26,14 +26,19 @@ function hitBody(hit: SearchHit): Immutable<SearchAnswerBody['items'][number]> {
 export function askBody(result: AskResult): Immutable<AskAnswerBody> {
   return {
     answer: result.answer,
+    sentences: result.sentences,
     citations: result.citations.map(citationBody),
+    provider: result.provider,
+    model: result.model,
+    fallback: result.fallback,
+    cached: result.cached,
     warnings: result.warnings,
     correlation_id: result.correlationId,
     timing: { total_ms: result.timing.totalMs, phases: result.timing.phases },
   };
 }
 
-function citationBody(citation: Citation): Immutable<AskAnswerBody['citations'][number]> {
+export function citationBody(citation: Citation): Immutable<AskAnswerBody['citations'][number]> {
   return {
     capsule_id: citation.capsuleId,
     series_id: citation.seriesId,

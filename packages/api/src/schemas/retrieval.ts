@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod';
+import { problemSchema } from '../problem.js';
 import { capsuleHeaderSchema, filterShape } from './capsule.js';
 import * as v from './values.js';
 
@@ -71,30 +72,66 @@ const ancestorSchema = z
   })
   .meta({ id: 'AncestorSummary' });
 
+export const citationSchema = z
+  .strictObject({
+    capsule_id: v.id,
+    series_id: v.id,
+    version: z.string(),
+    title: v.title.nullable(),
+    quote: z.string().describe('An exact part of the capsule.'),
+    chain_trust: v.trustLevel,
+    tainted: z.boolean(),
+    warned: z.boolean(),
+    collection: v.collection.nullable(),
+    position: v.position.nullable(),
+    lineage: z
+      .strictObject({
+        ancestors: z.array(ancestorSchema).describe('The nearest ones.'),
+        more: z.boolean().describe('True when there are further ancestors.'),
+        weakest: ancestorSchema.describe('Whose trust is the chain trust; the capsule itself at depth 0.'),
+      })
+      .describe('What the capsule itself rests on.'),
+  })
+  .meta({ id: 'Citation' });
+
+const citationNumber = z.int().min(1).describe('Its number in the answer.');
+
+const sentenceSchema = z
+  .strictObject({
+    text: z.string(),
+    citations: z.array(citationNumber).describe('Numbers of the citations whose quotes say this.'),
+    supported: z.boolean().describe('False: no source was found to say this.'),
+  })
+  .meta({ id: 'AnswerSentence' });
+
+/** Why a provider gave no answer. */
+export const FALLBACK_REASONS = [
+  'timeout',
+  'rate_limited',
+  'quota',
+  'unauthorized',
+  'unavailable',
+  'bad_answer',
+  'refused',
+] as const;
+
 export const askAnswerSchema = z
   .strictObject({
-    answer: z.string().describe('Refers to the citations as `[1]`, `[2]`, …'),
-    citations: z.array(
-      z.strictObject({
-        capsule_id: v.id,
-        series_id: v.id,
-        version: z.string(),
-        title: v.title.nullable(),
-        quote: z.string().describe('An exact part of the capsule.'),
-        chain_trust: v.trustLevel,
-        tainted: z.boolean(),
-        warned: z.boolean(),
-        collection: v.collection.nullable(),
-        position: v.position.nullable(),
-        lineage: z
-          .strictObject({
-            ancestors: z.array(ancestorSchema).describe('The nearest ones.'),
-            more: z.boolean().describe('True when there are further ancestors.'),
-            weakest: ancestorSchema.describe('Whose trust is the chain trust; the capsule itself at depth 0.'),
-          })
-          .describe('What the capsule itself rests on.'),
-      }),
-    ),
+    answer: z
+      .string()
+      .describe('Refers to the citations as `[1]`, `[2]`, …; `[unsupported]` stands behind what no source says.'),
+    sentences: z.array(sentenceSchema).describe('The answer sentence by sentence; empty when nothing was found.'),
+    citations: z.array(citationSchema),
+    provider: z.string().describe('What answered, such as `extractive` or `anthropic`.'),
+    model: z.string(),
+    fallback: z
+      .strictObject({
+        from: z.string().describe('The provider that was to answer.'),
+        reason: z.enum(FALLBACK_REASONS),
+      })
+      .nullable()
+      .describe('Null unless another provider stood in.'),
+    cached: z.boolean().describe('True when the same was answered before and nothing it rests on has changed.'),
     warnings: z.array(z.string()).describe('What a reader of the answer should know, as sentences.'),
     correlation_id: z.string(),
     timing: z.strictObject({
@@ -105,3 +142,21 @@ export const askAnswerSchema = z
   .meta({ id: 'Answer', description: 'An answer, and the capsule versions it rests on.' });
 
 export type AskAnswerBody = z.output<typeof askAnswerSchema>;
+
+/** What the event stream of an answer says, by event name. */
+export const ASK_EVENTS = {
+  phase: z
+    .strictObject({ name: z.string(), ms: z.number().min(0) })
+    .meta({ id: 'AskPhaseEvent', description: 'A phase of the pipeline has ended.' }),
+  citation: z
+    .strictObject({ number: citationNumber, citation: citationSchema })
+    .meta({ id: 'AskCitationEvent', description: 'Comes before the text that is the first to refer to it.' }),
+  delta: z
+    .strictObject({ text: z.string() })
+    .meta({ id: 'AskDeltaEvent', description: 'The texts since the last restart put together are the answer.' }),
+  restart: z
+    .strictObject({ reason: z.enum([...FALLBACK_REASONS, 'source_withdrawn']) })
+    .meta({ id: 'AskRestartEvent', description: 'The texts and citations so far are void; the answer begins anew.' }),
+  done: askAnswerSchema,
+  error: problemSchema,
+} as const;

@@ -29,6 +29,15 @@ export const healthSchema = z
       .describe('Null when no vectors are kept.'),
     trust_propagations: count.describe('Trust changes on their way to descendants; readers already see their effect.'),
     outbox: z.strictObject({ pending: count, failing: count }),
+    answers: z
+      .strictObject({
+        provider: z.string(),
+        model: z.string().describe('For simple questions.'),
+        strong_model: z.string().describe('For hard ones.'),
+        fallback: z.string().describe('What answers when the provider does not; `none` means nothing does.'),
+        available: z.boolean().describe('False while the provider is not asked, as it failed several times in a row.'),
+      })
+      .describe('What answers questions.'),
     uptime_s: z.number().min(0),
   })
   .meta({ id: 'Health' });

@@ -4,7 +4,21 @@
  */
 import { DomainError } from '../errors.js';
 import { canonicalize } from '../ledger/canonical-json.js';
-import type { AskInput } from './ask-ports.js';
+
+export interface AskInput {
+  readonly query: string;
+  /** Capsules taken into the context, 1–50. */
+  readonly limit?: number;
+  /** Least chain trust of what may be cited. */
+  readonly minTrust?: number;
+  /** This collection and those below it. */
+  readonly collection?: string;
+  /** RFC 3339: answer from what was known then. */
+  readonly asOf?: string;
+  /** Trust the principal needs. */
+  readonly requiredTrust?: number;
+  readonly saveAsCapsule?: boolean;
+}
 
 /** UTF-16 units of the longest query. */
 export const LONGEST_QUERY = 4_000;

@@ -4,7 +4,8 @@
  */
 import type { QueryReader } from '../embedding/index.js';
 import type { CapsuleReader, CommitPort, LineageReader, SearchReader } from '../ports/index.js';
-import type { AnswerProvider } from './answer/answer-provider.js';
+import type { AnswerProvider, AnswerSentence, Fallback } from './answer/answer-provider.js';
+import type { CachedAnswers } from './cache/cached-answers.js';
 import type { MonotonicClock } from './clock.js';
 import type { LineageSummary } from './lineage-summary.js';
 import type { AnalysedPhase, PhaseAnalyser, TimedPhase } from './phase.js';
@@ -14,6 +15,8 @@ export interface PipelineParts {
   /** Without a security analyser every request is refused. */
   readonly analysers: Readonly<Record<AnalysedPhase, readonly PhaseAnalyser[]>>;
   readonly answerProvider: AnswerProvider;
+  /** Of this store alone; null keeps nothing. */
+  readonly cachedAnswers: CachedAnswers | null;
   /** Reads the question by what it means, where there is a model. */
   readonly queries: QueryReader;
   readonly clock: MonotonicClock;
@@ -23,21 +26,6 @@ export interface PipelineParts {
 export type AskStore = SearchReader & CapsuleReader & LineageReader & CommitPort;
 
 export type AskPorts = AskStore & PipelineParts;
-
-export interface AskInput {
-  readonly query: string;
-  /** Capsules taken into the context, 1–50. */
-  readonly limit?: number;
-  /** Least chain trust of what may be cited. */
-  readonly minTrust?: number;
-  /** This collection and those below it. */
-  readonly collection?: string;
-  /** RFC 3339: answer from what was known then. */
-  readonly asOf?: string;
-  /** Trust the principal needs. */
-  readonly requiredTrust?: number;
-  readonly saveAsCapsule?: boolean;
-}
 
 export interface Citation {
   readonly capsuleId: string;
@@ -63,7 +51,16 @@ export interface AskTiming {
 export interface AskResult {
   /** Refers to citations as `[1]`, `[2]`, … */
   readonly answer: string;
+  /** The answer again, sentence by sentence; empty when nothing was found. */
+  readonly sentences: readonly AnswerSentence[];
   readonly citations: readonly Citation[];
+  /** What answered: such as `anthropic` and the name of its model. */
+  readonly provider: string;
+  readonly model: string;
+  /** Which provider was to answer and why it could not; null when it did. */
+  readonly fallback: Fallback | null;
+  /** True when the provider was not asked: the same was asked before, and nothing it rests on has changed. */
+  readonly cached: boolean;
   readonly correlationId: string;
   readonly timing: AskTiming;
   /** Plain sentences for the reader of the answer. */

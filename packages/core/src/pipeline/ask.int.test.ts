@@ -3,7 +3,7 @@ import { openMemoryStore, type MemoryStore } from '../memory/index.js';
 import type { CommitRequest } from '../ports/commit-port.js';
 import type { SearchRequest } from '../ports/search-reader.js';
 import type { AnswerProvider } from './answer/answer-provider.js';
-import { NOTHING_FOUND } from './answer/extractive.js';
+import { NOTHING_FOUND } from './answer/nothing-found.js';
 import { ask } from './ask.js';
 import type { AskPorts, PipelineParts } from './ask-ports.js';
 import { askPorts, IN_PROCESS_PIPELINE } from './in-process.js';

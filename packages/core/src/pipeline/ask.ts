@@ -3,38 +3,52 @@
  * one commit records the run before the answer is given; metrics and storage are promised by that commit.
  * @module
  */
-import type { CapsuleRecord } from '../capsule/capsule.js';
-import { DomainError } from '../errors.js';
 import type { JsonObject } from '../ledger/json.js';
 import type { RequestContext } from '../principal.js';
 import { PhaseReports, receiptsOf, reportedNumber, type AnalyserReport } from './analyse.js';
-import type { ProvidedAnswer, Source } from './answer/answer-provider.js';
+import { answer, citationOf, Transcript } from './answer-phase.js';
+import type { AnswerMaker, AnswerSentence, ProvidedAnswer } from './answer/answer-provider.js';
+import type { ModelTier } from './answer/text-model.js';
 import { readQuestion } from './answer/question.js';
+import { readSentences } from './answer/written-sentences.js';
 import { checkAskInput } from './ask-input.js';
-import type { AskInput, AskPorts, AskResult, Citation } from './ask-ports.js';
-import { ContextReader, mayBeCited, type RetrievedContext } from './context.js';
-import { optimise, type Optimization } from './optimization.js';
+import type { AskInput } from './ask-input.js';
+import type { AskPorts, AskResult, Citation } from './ask-ports.js';
+import { warningsOf } from './ask-warnings.js';
+import { ContextReader, type RetrievedContext } from './context.js';
+import type { AskFollower } from './follower.js';
+import { optimise } from './optimization.js';
 import { runPhase, type PhaseRun, type TimedPhase } from './phase.js';
-import { recordRun } from './run-record.js';
+import { recordRun, type RunFacts } from './run-record.js';
 import { assess, requireTrust } from './security.js';
 
 /**
  * Answers a question from the memory and records the run.
+ * @param follower hears phases, citations and text while the answer is made; what it hears is on record before the
+ * promise resolves, also when the answer did not end.
  * @throws DomainError INVALID_INPUT; POLICY_DENIED with `reason` and `correlation_id`; UNAVAILABLE when the context,
  * the answer provider or a deadline fails; IDEMPOTENCY_MISMATCH; CONTENTION.
  */
-export async function ask(ports: AskPorts, ctx: RequestContext, input: AskInput): Promise<AskResult> {
+export async function ask(
+  ports: AskPorts,
+  ctx: RequestContext,
+  input: AskInput,
+  follower: AskFollower | null = null,
+): Promise<AskResult> {
   checkAskInput(input);
   const { clock, settings } = ports;
   const started = clock.now();
   const given = new AbortController();
+  const transcript = new Transcript();
+  let recordUnended = async (): Promise<void> => undefined;
   const timings: Partial<Record<TimedPhase, number>> = {};
   const run: PhaseRun = {
     clock,
     correlationId: ctx.correlationId,
     deadlines: settings.deadlines,
-    signal: given.signal,
+    signal: follower === null ? given.signal : AbortSignal.any([given.signal, follower.signal]),
     timings,
+    ended: (phase, ms) => follower?.phase(phase, ms),
   };
   try {
     const request = requestOf(ctx, input, settings.requiredTrust);
@@ -52,13 +66,8 @@ export async function ask(ports: AskPorts, ctx: RequestContext, input: AskInput)
       optimizationInput(ctx, request, context, analysis, security),
       context.sources.length,
     );
-    const answered = await answer(run, ports, reader, input.query, context, optimization);
-    const citations = await Promise.all(answered.cited.map((cited) => citationOf(reader, cited)));
-    const committing = clock.now();
-    const correlationId = await recordRun(ports, ctx, {
+    const facts = {
       query: input.query,
-      answer: answered.provided,
-      model: ports.answerProvider.model,
       hints: optimization.hints,
       timings,
       receipts: [
@@ -67,21 +76,85 @@ export async function ask(ports: AskPorts, ctx: RequestContext, input: AskInput)
         ...receiptsOf('optimization', optimization.reports),
       ],
       complexity: reportedNumber(analysis, 'complexity_score', -1),
-      saveAsCapsule: input.saveAsCapsule ?? false,
-    });
+    };
+    recordUnended = () => recordTranscript(ports, ctx, facts, transcript);
+    const { hints } = optimization;
+    const { principal } = ctx;
+    const answered = await answer({ run, ports, reader, principal, input, context, hints, follower, transcript });
+    const { provided, cached } = answered;
+    const citations = await Promise.all(answered.cited.map((cited) => citationOf(reader, cited)));
+    const madeBy = provided.madeBy ?? ownMaker(ports);
+    const sentences = provided.sentences ?? sentencesOf(provided);
+    const committing = clock.now();
+    const saveAsCapsule = input.saveAsCapsule ?? false;
+    const answerFacts = { answer: provided, madeBy, sentences, cached, complete: true, saveAsCapsule };
+    const correlationId = await recordRun(ports, ctx, { ...facts, ...answerFacts });
+    recordUnended = async () => undefined;
+    if (follower !== null && transcript.text === '') await readOut(follower, provided, citations);
     const ended = clock.now();
     return {
-      answer: answered.provided.text,
+      answer: provided.text,
+      sentences,
       citations,
+      ...madeBy,
+      fallback: provided.fallback ?? null,
+      cached,
       correlationId,
       timing: { totalMs: ended - started, phases: { ...timings, commit: ended - committing } },
-      warnings: warningsOf(citations, context, analysis),
+      warnings: warningsOf({ provided, sentences, citations, context, analysis }),
     };
   } catch (error) {
     // Phases still under way have nobody left to answer.
     given.abort(error);
+    // What keeps it from being recorded is no better known to anyone than what ended the run.
+    await recordUnended().catch(() => undefined);
     throw error;
   }
+}
+
+type SharedFacts = Pick<RunFacts, 'query' | 'hints' | 'timings' | 'receipts' | 'complexity'>;
+
+/** An answer that broke off has been read all the same: whoever hangs up early leaves a trace too. */
+async function recordTranscript(
+  ports: AskPorts,
+  ctx: RequestContext,
+  facts: SharedFacts,
+  { text, citations }: Transcript,
+): Promise<void> {
+  if (text === '') return;
+  const unended = { text, citations };
+  // Under its key the request can be sent again and is then answered.
+  await recordRun(
+    ports,
+    { ...ctx, idempotency: null },
+    {
+      ...facts,
+      answer: unended,
+      madeBy: ownMaker(ports, facts.hints.parameters.tier),
+      sentences: sentencesOf(unended),
+      cached: false,
+      complete: false,
+      saveAsCapsule: false,
+    },
+  );
+}
+
+function ownMaker({ answerProvider }: AskPorts, tier?: ModelTier): AnswerMaker {
+  const model = (tier === undefined ? undefined : answerProvider.modelAt?.(tier)) ?? answerProvider.model;
+  return { provider: answerProvider.provider ?? model, model };
+}
+
+function sentencesOf({ text, citations }: Pick<ProvidedAnswer, 'text' | 'citations'>): readonly AnswerSentence[] {
+  return readSentences(text).map((sentence) => {
+    const cites = sentence.cites.filter((cite) => cite >= 1 && cite <= citations.length);
+    return { text: sentence.text, citations: cites, supported: cites.length > 0 };
+  });
+}
+
+/** An answer that came whole is read out once it is on record. */
+async function readOut(follower: AskFollower, { text }: ProvidedAnswer, citations: readonly Citation[]): Promise<void> {
+  for (const [index, citation] of citations.entries()) await follower.citation(index + 1, citation);
+  for (const line of text.split(/(?<=\n)/u)) await follower.delta(line);
 }
 
 interface AnalyserRequest extends JsonObject {
@@ -129,89 +202,4 @@ function optimizationInput(
     analysis: complexity < 0 ? { fallback: true } : { complexity_score: complexity },
     security: { trust_level: ctx.principal.trust, validators: security.map(({ name }) => name) },
   };
-}
-
-interface Cited {
-  readonly capsule: CapsuleRecord;
-  readonly quote: string;
-}
-
-interface Answered {
-  readonly provided: ProvidedAnswer;
-  readonly cited: readonly Cited[];
-}
-
-/** Phase 5. A source that was retracted or quarantined while the answer was made costs one more try without it. */
-async function answer(
-  run: PhaseRun,
-  ports: AskPorts,
-  reader: ContextReader,
-  query: string,
-  context: RetrievedContext,
-  { hints }: Optimization,
-): Promise<Answered> {
-  const barred = new Set<string>();
-  const admitted = (sources: readonly Source[]): readonly Source[] =>
-    sources.filter(({ capsule }) => !barred.has(capsule.id));
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const provided = await runPhase(run, 'intelligence', (signal) =>
-      ports.answerProvider.answer(
-        {
-          query,
-          sources: admitted(context.sources.slice(0, hints.sourceLimit)),
-          parameters: hints.parameters,
-          findNamed: async (name, about) => admitted(await reader.findNamed(name, about)),
-        },
-        signal,
-      ),
-    );
-    const records = await ports.capsules(provided.citations.map(({ capsuleId }) => capsuleId));
-    const cited: Cited[] = [];
-    for (const [index, { capsuleId, quote }] of provided.citations.entries()) {
-      const capsule = records[index] ?? null;
-      if (capsule === null || !mayBeCited(capsule)) barred.add(capsuleId);
-      else cited.push({ capsule, quote: exactQuote(capsule, quote) });
-    }
-    if (cited.length === provided.citations.length) return { provided, cited };
-  }
-  throw new DomainError('CONTENTION', 'The capsules this answer rests on keep changing');
-}
-
-function exactQuote(capsule: CapsuleRecord, quote: string): string {
-  if (quote.trim() !== '' && capsule.content.includes(quote)) return quote;
-  throw new DomainError('UNAVAILABLE', 'The answer provider quoted what its source does not say', {
-    capsule_id: capsule.id,
-  });
-}
-
-async function citationOf(reader: ContextReader, { capsule, quote }: Cited): Promise<Citation> {
-  return {
-    capsuleId: capsule.id,
-    seriesId: capsule.seriesId,
-    version: capsule.version,
-    title: capsule.title,
-    quote,
-    chainTrust: capsule.chainTrust,
-    tainted: capsule.tainted,
-    warned: capsule.warned,
-    collection: capsule.collection,
-    position: capsule.position,
-    lineage: await reader.lineageOf(capsule),
-  };
-}
-
-function warningsOf(
-  citations: readonly Citation[],
-  context: RetrievedContext,
-  analysis: readonly AnalyserReport[],
-): readonly string[] {
-  const warnings: string[] = [];
-  for (const [index, { tainted, warned }] of citations.entries()) {
-    if (tainted) warnings.push(`[${index + 1}] rests on a capsule that was retracted or quarantined.`);
-    else if (warned)
-      warnings.push(`[${index + 1}] cites, directly or not, a capsule that was retracted or quarantined.`);
-  }
-  if (context.lag > 0) warnings.push(`${context.lag} capsules are not in the search index yet.`);
-  if (analysis.some(({ fallback }) => fallback)) warnings.push('The request was answered without its full analysis.');
-  return warnings;
 }

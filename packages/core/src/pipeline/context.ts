@@ -13,7 +13,8 @@ import type { FindNamed, Source } from './answer/answer-provider.js';
 import { focusWords } from './answer/cues.js';
 import { labelsOf, namesOf, type Label } from './answer/labels.js';
 import type { Question } from './answer/question.js';
-import type { AskInput, AskStore } from './ask-ports.js';
+import type { AskInput } from './ask-input.js';
+import type { AskStore } from './ask-ports.js';
 import { summariseLineage, type LineageSummary } from './lineage-summary.js';
 import { namedDocuments } from './named-documents.js';
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openMemoryStore, type MemoryStore } from '../memory/index.js';
-import { NOTHING_FOUND } from './answer/extractive.js';
+import { NOTHING_FOUND } from './answer/nothing-found.js';
 import { ask } from './ask.js';
 import { askPorts } from './in-process.js';
 import { OWNER, remember, request } from './testing/known-memory.js';

@@ -14,6 +14,7 @@ import { DEFAULT_PIPELINE_SETTINGS } from './settings.js';
 export const IN_PROCESS_PIPELINE: PipelineParts = {
   analysers: { analysis: [requestAnalysis], security: [securityValidator], optimization: [optimiser] },
   answerProvider: extractiveAnswers,
+  cachedAnswers: null,
   queries: WORDS_ALONE,
   clock: systemClock,
   settings: DEFAULT_PIPELINE_SETTINGS,

@@ -50,6 +50,7 @@ function readHints(reports: readonly AnalyserReport[], found: number): Optimizat
     parameters: {
       temperature: within(fieldOf(parameters, 'temperature'), 0, 2, 0.3),
       maxTokens: Math.round(within(fieldOf(parameters, 'max_tokens'), 1, MOST_TOKENS, 1_000)),
+      tier: hints['model_tier'] === 'strong' ? 'strong' : 'fast',
     },
     priority: hints['priority'] === 'high' ? 'high' : 'normal',
     cacheStrategy: hints['cache_strategy'] === 'versions' ? 'versions' : 'none',

@@ -32,6 +32,8 @@ export interface PhaseRun {
   readonly signal: AbortSignal;
   /** Milliseconds by phase, filled in as phases end, also by failure. */
   readonly timings: Partial<Record<TimedPhase, number>>;
+  /** Hears of every phase that ended well, with its milliseconds. */
+  readonly ended?: (phase: TimedPhase, ms: number) => void;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function runPhase<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const started = run.clock.now();
+  let ok = false;
   const own = new AbortController();
   const signal = AbortSignal.any([own.signal, run.signal]);
   let cancel = (): void => undefined;
@@ -54,10 +57,14 @@ export async function runPhase<T>(
   });
   try {
     // An async wrapper, so that work which throws at once is treated like work that rejects.
-    return await Promise.race([ended, (async () => work(signal))()]);
+    const result = await Promise.race([ended, (async () => work(signal))()]);
+    ok = true;
+    return result;
   } finally {
     cancel();
-    run.timings[phase] = (run.timings[phase] ?? 0) + (run.clock.now() - started);
+    const ms = run.clock.now() - started;
+    run.timings[phase] = (run.timings[phase] ?? 0) + ms;
+    if (ok) run.ended?.(phase, ms);
   }
 }
 

@@ -10,7 +10,7 @@ import type { JsonObject } from '../ledger/json.js';
 import { sealEvent } from '../ledger/seal.js';
 import type { CommitPort, OutboxMessage } from '../ports/commit-port.js';
 import type { RequestContext } from '../principal.js';
-import type { ProvidedAnswer } from './answer/answer-provider.js';
+import type { AnswerMaker, AnswerSentence, ProvidedAnswer } from './answer/answer-provider.js';
 import type { OptimizationHints } from './optimization.js';
 import type { TimedPhase } from './phase.js';
 
@@ -21,7 +21,11 @@ export const STORAGE_TOPIC = 'pipeline.storage';
 export interface RunFacts {
   readonly query: string;
   readonly answer: ProvidedAnswer;
-  readonly model: string;
+  readonly madeBy: AnswerMaker;
+  readonly sentences: readonly AnswerSentence[];
+  readonly cached: boolean;
+  /** False for what was read out of an answer that broke off. */
+  readonly complete: boolean;
   readonly hints: OptimizationHints;
   readonly timings: Readonly<Partial<Record<TimedPhase, number>>>;
   readonly receipts: readonly JsonObject[];
@@ -34,6 +38,9 @@ export interface RunMetrics {
   readonly correlation_id: string;
   readonly user_id: string;
   readonly model: string;
+  readonly cached: boolean;
+  /** Why the provider that was to answer could not; null when it did. */
+  readonly fallback_reason: string | null;
   readonly phase_us: Readonly<Record<string, number>>;
   readonly complexity: number | null;
   readonly priority: string;
@@ -61,12 +68,8 @@ export async function recordRun(port: CommitPort, ctx: RequestContext, facts: Ru
       { type: 'Interaction', id: correlationId },
       {
         capsules: cited,
-        model: facts.model,
-        parameters: {
-          temperature: facts.hints.parameters.temperature,
-          max_tokens: facts.hints.parameters.maxTokens,
-          priority: facts.hints.priority,
-        },
+        model: facts.madeBy.model,
+        parameters: parametersOf(facts),
         phase_us: phases,
         overlays: facts.receipts,
         save_as_capsule: facts.saveAsCapsule,
@@ -78,7 +81,9 @@ export async function recordRun(port: CommitPort, ctx: RequestContext, facts: Ru
   const metrics: RunMetrics = {
     correlation_id: correlationId,
     user_id: principal.id,
-    model: facts.model,
+    model: facts.madeBy.model,
+    cached: facts.cached,
+    fallback_reason: facts.answer.fallback?.reason ?? null,
     phase_us: phases,
     complexity: facts.complexity,
     priority: facts.hints.priority,
@@ -109,6 +114,21 @@ export async function recordRun(port: CommitPort, ctx: RequestContext, facts: Ru
     if (first !== undefined) return first.id;
   }
   throw new DomainError('CONTENTION', 'The run could not be recorded', { outcome: result.outcome });
+}
+
+/** How the answer was made: names and numbers only. */
+function parametersOf({ hints, madeBy, answer, sentences, cached, complete }: RunFacts): JsonObject {
+  return {
+    temperature: hints.parameters.temperature,
+    max_tokens: hints.parameters.maxTokens,
+    tier: hints.parameters.tier,
+    priority: hints.priority,
+    provider: madeBy.provider,
+    cached,
+    complete,
+    unsupported_sentences: sentences.filter(({ supported }) => !supported).length,
+    fallback: answer.fallback === undefined ? null : { from: answer.fallback.from, reason: answer.fallback.reason },
+  };
 }
 
 function message(topic: string, payload: RunMetrics | StorageOrder): OutboxMessage {

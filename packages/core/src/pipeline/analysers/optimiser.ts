@@ -11,6 +11,10 @@ const UNKNOWN_COMPLEXITY = 0.5;
 
 const HIGH_PRIORITY_TRUST = 80;
 
+/** From here on a question is for the strong model; whoever has priority gets it sooner. */
+const STRONG_COMPLEXITY = 0.5;
+const STRONG_COMPLEXITY_FIRST = 0.35;
+
 /** Sources for a simple question; a complex one gets all that were found. */
 const SIMPLE_SOURCES = 40;
 
@@ -26,12 +30,14 @@ export function optimisationHints(input: JsonObject): JsonObject {
   const trust = fieldOf(input['security'] ?? null, 'trust_level');
   const found = fieldOf(input['context'] ?? null, 'found');
   const sources = typeof found === 'number' ? found : SIMPLE_SOURCES;
+  const first = typeof trust === 'number' && trust >= HIGH_PRIORITY_TRUST;
   return {
     llm_params: {
       temperature: complexity > 0.7 ? 0.7 : 0.3,
       max_tokens: complexity > 0.5 ? 2000 : 1000,
     },
-    priority: typeof trust === 'number' && trust >= HIGH_PRIORITY_TRUST ? 'high' : 'normal',
+    model_tier: complexity > (first ? STRONG_COMPLEXITY_FIRST : STRONG_COMPLEXITY) ? 'strong' : 'fast',
+    priority: first ? 'high' : 'normal',
     // An answer from the past is asked once, for the record: keeping it would push out what is asked every day.
     cache_strategy: (input['as_of'] ?? null) === null ? 'versions' : 'none',
     source_limit: Math.max(1, complexity > 0.5 ? sources : Math.min(sources, SIMPLE_SOURCES)),

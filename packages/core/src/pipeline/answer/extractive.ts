@@ -7,13 +7,11 @@ import type { AnswerProvider, AnswerRequest, ProvidedAnswer, Source } from './an
 import { candidatesOf, goesBy, type Candidate } from './candidates.js';
 import { focusWords } from './cues.js';
 import { namesOf, type Label } from './labels.js';
+import { NOTHING_FOUND } from './nothing-found.js';
 import { ALL_RELEVANT, relevanceTo } from './relevance.js';
 import { readQuestion, type Question } from './question.js';
 import { isSame, pointedTo, rank, select, type Choice } from './select.js';
 import { openness, Rarity, weighPart, type WeighedPart } from './weigh.js';
-
-/** Said when nothing found bears on the question. */
-export const NOTHING_FOUND = 'Nothing in this memory answers the question.';
 
 const MOST_SENTENCES = 6;
 /** Where documents say what they are. */
@@ -24,8 +22,10 @@ const SENTENCES_PER_REFERENCE = 2;
 /** Below this a sentence does not say what its document is. */
 const LEAST_OPENNESS = 2;
 
+const MADE_BY = { provider: 'extractive', model: 'extractive-1' } as const;
+
 export const extractiveAnswers: AnswerProvider = {
-  model: 'extractive-1',
+  ...MADE_BY,
   answer: answerByQuoting,
 };
 
@@ -132,7 +132,7 @@ function openingOf(candidates: readonly Candidate[], label: Label): Omit<Choice,
 
 /** Quotes in the order of the question's parts; sentences that follow each other in the source become one quote. */
 function compose(choices: readonly Choice[]): ProvidedAnswer {
-  if (choices.length === 0) return { text: NOTHING_FOUND, citations: [] };
+  if (choices.length === 0) return { text: NOTHING_FOUND, citations: [], sentences: [], madeBy: MADE_BY };
   const ordered = choices
     .map((choice, rankOf) => ({ choice, rankOf }))
     .sort((a, b) => a.choice.part - b.choice.part || a.rankOf - b.rankOf)
@@ -160,8 +160,13 @@ function compose(choices: readonly Choice[]): ProvidedAnswer {
     capsuleId: source.capsule.id,
     quote: source.content.slice(start, end),
   }));
-  const text = citations.map(({ quote }, index) => `${quote.replace(/\s+/gu, ' ')} [${index + 1}]`).join('\n');
-  return { text, citations };
+  const sentences = citations.map(({ quote }, index) => ({
+    text: quote.replace(/\s+/gu, ' '),
+    citations: [index + 1],
+    supported: true,
+  }));
+  const text = sentences.map((sentence, index) => `${sentence.text} [${index + 1}]`).join('\n');
+  return { text, citations, sentences, madeBy: MADE_BY };
 }
 
 /** True when the second begins where the first ends, or before: nothing but white space lies between. */
