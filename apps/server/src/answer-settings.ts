@@ -41,7 +41,7 @@ export const ANSWER_SHAPE = {
   FORGE_ANSWERS_FALLBACK: z.enum(FALLBACKS, `must be one of ${FALLBACKS.join(', ')}`).default('extractive'),
   /** For a call with all its tries. */
   FORGE_ANSWERS_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000),
-  /** 0 keeps none. */
+  /** For answers, and as much again for what was found for their questions; 0 keeps none. */
   FORGE_ANSWERS_CACHE_MB: wholeNumber(0, 4_096, 32),
   FORGE_ANSWERS_CACHE_MINUTES: wholeNumber(1, 10_080, 60),
 } as const;

@@ -4,6 +4,8 @@
  */
 import {
   askPorts,
+  FoundBefore,
+  KnowledgeRevision,
   semanticSearch,
   WORDS_ALONE,
   type CapsuleEmbedder,
@@ -103,7 +105,11 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       store,
       searching: semanticSearch(store, queries),
       embedder,
-      askPorts: askPorts(store, { ...options.answers?.pipeline, queries }),
+      askPorts: askPorts(store, {
+        ...options.answers?.pipeline,
+        foundBefore: foundBefore(store, options.answers),
+        queries,
+      }),
       answerStatus: options.answers?.status ?? (() => EXTRACTIVE_STATUS),
       maintenance,
       metrics,
@@ -148,6 +154,11 @@ function keepEmbedded(scope: FastifyInstance, embedder: CapsuleEmbedder, log: Lo
     await rounds.stop();
     await embedder.close();
   });
+}
+
+function foundBefore(store: Store, answers: AnswerParts | undefined): FoundBefore | null {
+  const bytes = answers?.foundBytes ?? 0;
+  return bytes === 0 ? null : new FoundBefore(new KnowledgeRevision(store), bytes);
 }
 
 function handlersOf(parts: ServerParts): Handlers {

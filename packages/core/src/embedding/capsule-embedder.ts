@@ -113,6 +113,10 @@ export class CapsuleEmbedder {
     }
   }
 
+  state(): string {
+    return `${this.#serving ?? ''} ${this.#progress.embedded}`;
+  }
+
   async close(): Promise<void> {
     await this.#target?.close?.();
     if (this.#former?.provider !== this.#target) await this.#former?.provider?.close?.();

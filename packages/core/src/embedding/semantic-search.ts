@@ -7,10 +7,12 @@ import type { QueryVector, SearchReader, SearchRequest } from '../ports/search-r
 /** Reads questions; never fails: without a vector words alone decide. */
 export interface QueryReader {
   vectorOf(question: string): Promise<QueryVector | null>;
+  /** Changes with whatever could make the same question find something else by its meaning. */
+  state(): string;
 }
 
 /** For stores without a model. */
-export const WORDS_ALONE: QueryReader = { vectorOf: async () => null };
+export const WORDS_ALONE: QueryReader = { vectorOf: async () => null, state: () => '' };
 
 /** A search that has its query read first, unless the request says by what vector, or by none, to go. */
 export function semanticSearch(store: SearchReader, queries: QueryReader): SearchReader {

@@ -8,15 +8,15 @@ import type { Principal } from '../principal.js';
 import type {
   AnswerListener,
   AnswerRequest,
-  FindNamed,
   ProvidedAnswer,
   ProvidedCitation,
   Source,
 } from './answer/answer-provider.js';
 import type { AskInput } from './ask-input.js';
 import type { AskPorts, Citation } from './ask-ports.js';
-import { answerKey, standingOf, type KeptAnswer, type KeptLookup } from './cache/answer-cache.js';
+import { answerKey, type KeptAnswer, type KeptLookup } from './cache/answer-cache.js';
 import type { ObtainedAnswer } from './cache/cached-answers.js';
+import { foundSource, standingOf, type FoundSource } from './cache/source-standing.js';
 import { mayBeCited, type ContextReader, type RetrievedContext } from './context.js';
 import type { AskFollower } from './follower.js';
 import type { OptimizationHints } from './optimization.js';
@@ -52,6 +52,8 @@ export interface AnswerWork {
   readonly principal: Principal;
   readonly input: AskInput;
   readonly context: RetrievedContext;
+  /** Searches, for a context that was only recalled. */
+  readonly gather: (signal: AbortSignal) => Promise<RetrievedContext & { readonly sources: readonly Source[] }>;
   readonly hints: OptimizationHints;
   readonly follower: AskFollower | null;
   /** Filled in while the answer is read out. */
@@ -87,40 +89,60 @@ export async function answer(work: AnswerWork): Promise<Answered> {
 }
 
 async function obtain(work: AnswerWork, barred: ReadonlySet<string>, signal: AbortSignal): Promise<ObtainedAnswer> {
-  const { ports, reader, input, context, hints, principal } = work;
-  const admitted = (sources: readonly Source[]): readonly Source[] =>
-    sources.filter(({ capsule }) => !barred.has(capsule.id));
-  const find: FindNamed = async (name, query) => admitted(await reader.findNamed(name, query));
-  const sources = admitted(context.sources.slice(0, hints.sourceLimit));
+  const { ports, hints, context } = work;
+  const cache = hints.cacheStrategy === 'versions' ? ports.cachedAnswers : null;
+  const admitted = (found: readonly FoundSource[]): readonly FoundSource[] => found.filter(({ id }) => !barred.has(id));
+  const holds = async ({ lookups }: KeptAnswer): Promise<boolean> => {
+    const found = await Promise.all(lookups.map(({ name, query }) => work.reader.standingOfNamed(name, query)));
+    return lookups.every((lookup, index) => lookup.found === standingOf(admitted(found[index] ?? [])));
+  };
+  const keyOf = ({ found }: RetrievedContext): string => keyFor(work, admitted(found.slice(0, hints.sourceLimit)));
+  if (context.sources === null) {
+    const kept = (await cache?.find({ key: keyOf(context), holds })) ?? null;
+    if (kept !== null) return { answer: kept.answer, cached: true };
+  }
+  const gathered = context.sources === null ? await work.gather(signal) : { ...context, sources: context.sources };
+  const make = (): Promise<KeptAnswer> => makeAnswer(work, gathered.sources, barred, signal);
+  if (cache === null) return { answer: (await make()).answer, cached: false };
+  return cache.obtain({ key: keyOf(gathered), holds, make, signal });
+}
+
+function keyFor({ ports, input, principal, hints }: AnswerWork, found: readonly FoundSource[]): string {
+  const { answerProvider } = ports;
+  const { parameters } = hints;
+  return answerKey({
+    input,
+    principal,
+    found,
+    model: `${answerProvider.provider ?? ''}/${answerProvider.modelAt?.(parameters.tier) ?? answerProvider.model}`,
+    parameters,
+  });
+}
+
+/** Asks the provider, and notes what it looked up. */
+async function makeAnswer(
+  work: AnswerWork,
+  sources: readonly Source[],
+  barred: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<KeptAnswer> {
+  const { reader, input, hints } = work;
+  const admitted = (found: readonly Source[]): readonly Source[] =>
+    found.filter(({ capsule }) => !barred.has(capsule.id));
   const lookups: KeptLookup[] = [];
   const request: AnswerRequest = {
     query: input.query,
-    sources,
+    sources: admitted(sources.slice(0, hints.sourceLimit)),
     parameters: hints.parameters,
     async findNamed(name, query) {
       // Its place is taken at once: look-ups run side by side and must be repeated in the order they were made.
       const place = lookups.push({ name, query, found: '' }) - 1;
-      const found = await find(name, query);
-      lookups[place] = { name, query, found: standingOf(found) };
+      const found = admitted(await reader.findNamed(name, query));
+      lookups[place] = { name, query, found: standingOf(found.map(foundSource)) };
       return found;
     },
   };
-  const make = async (): Promise<KeptAnswer> => ({ answer: await provide(work, request, signal), lookups });
-  if (ports.cachedAnswers === null || hints.cacheStrategy !== 'versions') {
-    return { answer: (await make()).answer, cached: false };
-  }
-  const { answerProvider } = ports;
-  const { parameters } = hints;
-  const model = `${answerProvider.provider ?? ''}/${answerProvider.modelAt?.(parameters.tier) ?? answerProvider.model}`;
-  return ports.cachedAnswers.obtain({
-    key: answerKey({ input, principal, sources, model, parameters }),
-    holds: async (kept) => {
-      const found = await Promise.all(kept.lookups.map(({ name, query }) => find(name, query)));
-      return kept.lookups.every((lookup, index) => lookup.found === standingOf(found[index] ?? []));
-    },
-    make,
-    signal,
-  });
+  return { answer: await provide(work, request, signal), lookups };
 }
 
 function provide(work: AnswerWork, request: AnswerRequest, signal: AbortSignal): Promise<ProvidedAnswer> {

@@ -6,6 +6,7 @@ import type { QueryReader } from '../embedding/index.js';
 import type { CapsuleReader, CommitPort, LineageReader, SearchReader } from '../ports/index.js';
 import type { AnswerProvider, AnswerSentence, Fallback } from './answer/answer-provider.js';
 import type { CachedAnswers } from './cache/cached-answers.js';
+import type { FoundBefore } from './cache/found-before.js';
 import type { MonotonicClock } from './clock.js';
 import type { LineageSummary } from './lineage-summary.js';
 import type { AnalysedPhase, PhaseAnalyser, TimedPhase } from './phase.js';
@@ -17,6 +18,8 @@ export interface PipelineParts {
   readonly answerProvider: AnswerProvider;
   /** Of this store alone; null keeps nothing. */
   readonly cachedAnswers: CachedAnswers | null;
+  /** Of this store alone; null searches every time. */
+  readonly foundBefore: FoundBefore | null;
   /** Reads the question by what it means, where there is a model. */
   readonly queries: QueryReader;
   readonly clock: MonotonicClock;

@@ -53,10 +53,14 @@ export async function ask(
   try {
     const request = requestOf(ctx, input, settings.requiredTrust);
     requireTrust(ctx.principal.trust, request.required_trust, ctx.correlationId);
-    const reader = new ContextReader(ports, input, settings.lookups);
+    const recollection = ports.foundBefore?.begin(ctx.principal, input, ports.queries.state()) ?? null;
+    // Awaited in the context phase; a failure there is the phase's.
+    recollection?.catch(() => undefined);
+    const reader = new ContextReader(ports, input, settings.lookups, recollection);
     const question = readQuestion(input.query);
+    const gather = (signal: AbortSignal) => reader.gather(question, input.limit ?? settings.contextLimit, signal);
     const [context, analysis, security] = await Promise.all([
-      runPhase(run, 'context', (signal) => reader.gather(question, input.limit ?? settings.contextLimit, signal)),
+      runPhase(run, 'context', async (signal) => (await reader.recall()) ?? gather(signal)),
       analyse(run, ports, request),
       assess(run, ports.analysers.security, request),
     ]);
@@ -64,7 +68,7 @@ export async function ask(
       run,
       ports.analysers.optimization,
       optimizationInput(ctx, request, context, analysis, security),
-      context.sources.length,
+      context.found.length,
     );
     const facts = {
       query: input.query,
@@ -80,7 +84,8 @@ export async function ask(
     recordUnended = () => recordTranscript(ports, ctx, facts, transcript);
     const { hints } = optimization;
     const { principal } = ctx;
-    const answered = await answer({ run, ports, reader, principal, input, context, hints, follower, transcript });
+    const work = { run, ports, reader, gather, principal, input, context, hints, follower, transcript };
+    const answered = await answer(work);
     const { provided, cached } = answered;
     const citations = await Promise.all(answered.cited.map((cited) => citationOf(reader, cited)));
     const madeBy = provided.madeBy ?? ownMaker(ports);
@@ -198,7 +203,7 @@ function optimizationInput(
   const complexity = reportedNumber(analysis, 'complexity_score', -1);
   return {
     ...request,
-    context: { found: context.sources.length },
+    context: { found: context.found.length },
     analysis: complexity < 0 ? { fallback: true } : { complexity_score: complexity },
     security: { trust_level: ctx.principal.trust, validators: security.map(({ name }) => name) },
   };

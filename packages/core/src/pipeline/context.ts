@@ -15,11 +15,15 @@ import { labelsOf, namesOf, type Label } from './answer/labels.js';
 import type { Question } from './answer/question.js';
 import type { AskInput } from './ask-input.js';
 import type { AskStore } from './ask-ports.js';
+import type { Recollection } from './cache/found-before.js';
+import { foundSource, type FoundSource } from './cache/source-standing.js';
 import { summariseLineage, type LineageSummary } from './lineage-summary.js';
 import { namedDocuments } from './named-documents.js';
 
 export interface RetrievedContext {
-  readonly sources: readonly Source[];
+  readonly found: readonly FoundSource[];
+  /** Null for what was found before: only an answer that is not kept needs the texts. */
+  readonly sources: readonly Source[] | null;
   /** Capsules not yet in the search index. */
   readonly lag: number;
 }
@@ -39,15 +43,22 @@ const RELATED_SCORE = 0.8;
 export class ContextReader {
   readonly #store: AskStore;
   readonly #filter: CapsuleFilter;
+  readonly #recollection: Promise<Recollection> | null;
   readonly #lineage = new Map<string, Promise<LineageSummary>>();
-  readonly #queries: QueryReader;
   /** The question as a model reads it: what is searched for within documents is still this question. */
-  #meaning: QueryVector | null = null;
+  readonly #meaning: Promise<QueryVector | null>;
   #lookups: number;
 
-  constructor(store: AskStore & { readonly queries: QueryReader }, input: AskInput, lookups: number) {
+  /** @param recollection what was found for the same question before; begun when the reader is made. */
+  constructor(
+    store: AskStore & { readonly queries: QueryReader },
+    input: AskInput,
+    lookups: number,
+    recollection: Promise<Recollection> | null = null,
+  ) {
     this.#store = store;
-    this.#queries = store.queries;
+    this.#meaning = store.queries.vectorOf(input.query.trim());
+    this.#recollection = recollection;
     this.#lookups = lookups;
     this.#filter = {
       ...(input.minTrust === undefined ? {} : { minTrust: input.minTrust }),
@@ -56,9 +67,17 @@ export class ContextReader {
     };
   }
 
-  async gather(question: Question, limit: number, signal: AbortSignal): Promise<RetrievedContext> {
-    this.#meaning = await this.#queries.vectorOf(question.text);
-    signal.throwIfAborted();
+  /** What was found for the same question before, while it is all that would be found now. */
+  async recall(): Promise<RetrievedContext | null> {
+    const found = (await this.#recollection)?.recall([]) ?? null;
+    return found === null ? null : { found, sources: null, lag: 0 };
+  }
+
+  async gather(
+    question: Question,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<RetrievedContext & { readonly sources: readonly Source[] }> {
     const labels = question.labels.slice(0, MOST_NAMED);
     const [first, parts, ...byName] = await Promise.all([
       this.#page(question.text, limit),
@@ -77,7 +96,10 @@ export class ContextReader {
         : this.#lookInto(focus, question.text, mostFound(first))),
     );
     signal.throwIfAborted();
-    return { sources: found.sources(), lag: first.lag };
+    const sources = found.sources();
+    const context = { found: sources.map(foundSource), sources, lag: first.lag };
+    await (await this.#recollection)?.keep([], context.found);
+    return context;
   }
 
   /** Under the filter of the request; empty once the allowance is used up. */
@@ -85,11 +107,23 @@ export class ContextReader {
     const labels = labelsOf(name);
     if (labels.length === 0 || this.#lookups <= 0) return [];
     this.#lookups--;
+    return this.#named(labels, name, query);
+  };
+
+  async #named(labels: readonly Label[], name: string, query: string): Promise<readonly Source[]> {
     const pages = await Promise.all(labels.map((label) => this.#namesakes(label)));
     const found = new Pool();
     found.add(await this.#documents(query, '', labels, pages.flat(), false));
-    return found.sources();
-  };
+    const sources = found.sources();
+    await (await this.#recollection)?.keep([name, query], sources.map(foundSource));
+    return sources;
+  }
+
+  /** As {@link findNamed}, where only the standing matters; uses up no allowance, as it repeats what was allowed. */
+  async standingOfNamed(name: string, query: string): Promise<readonly FoundSource[]> {
+    const found = (await this.#recollection)?.recall([name, query]) ?? null;
+    return found ?? (await this.#named(labelsOf(name), name, query)).map(foundSource);
+  }
 
   /**
    * Read once per capsule and run, and only for what is cited: the standing that a lineage amounts to is in every
@@ -155,7 +189,7 @@ export class ContextReader {
       }));
   }
 
-  #page(
+  async #page(
     query: string,
     limit: number,
     { collection, content = true }: { readonly collection?: string; readonly content?: boolean } = {},
@@ -170,7 +204,7 @@ export class ContextReader {
       includeContent: content,
       includePassage: content,
       // A name is looked up by its letters.
-      vector: content ? this.#meaning : null,
+      vector: content ? await this.#meaning : null,
     });
   }
 

@@ -15,6 +15,7 @@ export const IN_PROCESS_PIPELINE: PipelineParts = {
   analysers: { analysis: [requestAnalysis], security: [securityValidator], optimization: [optimiser] },
   answerProvider: extractiveAnswers,
   cachedAnswers: null,
+  foundBefore: null,
   queries: WORDS_ALONE,
   clock: systemClock,
   settings: DEFAULT_PIPELINE_SETTINGS,

@@ -15,6 +15,8 @@ export { LONGEST_QUERY, MOST_SOURCES, type AskInput } from './ask-input.js';
 export type * from './ask-ports.js';
 export type { AnswerCache, KeptAnswer, KeptLookup } from './cache/answer-cache.js';
 export { CachedAnswers } from './cache/cached-answers.js';
+export { FoundBefore } from './cache/found-before.js';
+export { KnowledgeRevision } from './cache/knowledge-revision.js';
 export { LruAnswerCache, type LruAnswerCacheOptions } from './cache/lru-answer-cache.js';
 export * from './clock.js';
 export type { AskFollower, RestartReason } from './follower.js';

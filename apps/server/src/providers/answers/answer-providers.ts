@@ -33,6 +33,8 @@ export interface AnswerStatus {
 
 export interface AnswerParts {
   readonly pipeline: Pick<PipelineParts, 'answerProvider' | 'cachedAnswers' | 'settings'>;
+  /** Bytes for what was found for questions asked before; 0 searches every time. */
+  readonly foundBytes: number;
   readonly status: () => AnswerStatus;
 }
 
@@ -54,6 +56,7 @@ export async function answerParts(
   if (settings.provider === 'extractive') {
     return {
       pipeline: { answerProvider: extractiveAnswers, cachedAnswers, settings: DEFAULT_PIPELINE_SETTINGS },
+      foundBytes: settings.cacheBytes,
       status: () => EXTRACTIVE_STATUS,
     };
   }
@@ -74,6 +77,7 @@ export async function answerParts(
       cachedAnswers,
       settings: pipelineSettings({ deadlines: { intelligence: timeoutMs + FALLBACK_ROOM_MS } }),
     },
+    foundBytes: settings.cacheBytes,
     status: () => ({
       provider,
       model: models.fast,

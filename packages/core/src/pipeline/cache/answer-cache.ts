@@ -5,14 +5,15 @@
  */
 import { sha256 } from '../../ledger/sha256.js';
 import type { Principal } from '../../principal.js';
-import type { AnswerParameters, ProvidedAnswer, Source } from '../answer/answer-provider.js';
+import type { AnswerParameters, ProvidedAnswer } from '../answer/answer-provider.js';
 import type { AskInput } from '../ask-input.js';
+import { standingOf, type FoundSource } from './source-standing.js';
 
 /** A look-up by name that an answer was made with, and what it found. */
 export interface KeptLookup {
   readonly name: string;
   readonly query: string;
-  /** {@link standingOf} what was found. */
+  /** The standing of what was found. */
   readonly found: string;
 }
 
@@ -34,7 +35,7 @@ export interface AnswerCircumstances {
   readonly input: AskInput;
   readonly principal: Principal;
   /** After everything that could bar one of them. */
-  readonly sources: readonly Source[];
+  readonly found: readonly FoundSource[];
   /** Provider and model. */
   readonly model: string;
   readonly parameters: AnswerParameters;
@@ -43,7 +44,7 @@ export interface AnswerCircumstances {
 /** Raise when the same circumstances would be answered in another form. */
 const FORM = 1;
 
-export function answerKey({ input, principal, sources, model, parameters }: AnswerCircumstances): string {
+export function answerKey({ input, principal, found, model, parameters }: AnswerCircumstances): string {
   const { limit, minTrust, collection, asOf } = input;
   return hexHash([
     FORM,
@@ -52,26 +53,8 @@ export function answerKey({ input, principal, sources, model, parameters }: Answ
     // Readers never share an answer, whatever they may see: a hit would tell one of them what another one asked.
     [principal.id, principal.reviewer, principal.trust],
     [model, parameters.tier, parameters.temperature, parameters.maxTokens],
-    standingOf(sources),
+    standingOf(found),
   ]);
-}
-
-/** Versions, their standing and where they matched. Scores are left out: they move with every other document. */
-export function standingOf(sources: readonly Source[]): string {
-  return hexHash(
-    sources.map(({ capsule, passage }) => [
-      capsule.id,
-      capsule.trust,
-      capsule.chainTrust,
-      capsule.tainted,
-      capsule.warned,
-      capsule.retracted,
-      capsule.archived,
-      capsule.isHead,
-      passage.start,
-      passage.end,
-    ]),
-  );
 }
 
 function hexHash(value: unknown): string {

@@ -45,10 +45,16 @@ export class CachedAnswers {
     }
   }
 
+  /** The answer kept, without making one. A cache that fails costs its answer, no more. */
+  async find({ key, holds }: Pick<AnswerOrder, 'key' | 'holds'>): Promise<KeptAnswer | null> {
+    const kept = await this.cache.get(key).catch(() => null);
+    return kept !== null && (await holds(kept)) ? kept : null;
+  }
+
   async #lead(order: AnswerOrder): Promise<ObtainedAnswer> {
     let cached = false;
     const result = (async () => {
-      const known = await this.#known(order);
+      const known = await this.find(order);
       cached = known !== null;
       if (known !== null) return known;
       const made = await order.make();
@@ -63,12 +69,6 @@ export class CachedAnswers {
     } finally {
       if (this.#flights.get(order.key) === flight) this.#flights.delete(order.key);
     }
-  }
-
-  /** A cache that fails costs its answer, no more. */
-  async #known({ key, holds }: AnswerOrder): Promise<KeptAnswer | null> {
-    const kept = await this.cache.get(key).catch(() => null);
-    return kept !== null && (await holds(kept)) ? kept : null;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { MonotonicClock } from '../clock.js';
 import type { AnswerCache, KeptAnswer } from './answer-cache.js';
+import { BoundedLru } from './bounded-lru.js';
 
 export interface LruAnswerCacheOptions {
   /** Bytes of all answers kept, estimated from their texts. */
@@ -15,7 +16,6 @@ export interface LruAnswerCacheOptions {
 
 interface Entry {
   readonly kept: KeptAnswer;
-  readonly bytes: number;
   readonly since: number;
 }
 
@@ -24,15 +24,15 @@ const ENTRY_BYTES = 512;
 const PART_BYTES = 96;
 
 export class LruAnswerCache implements AnswerCache {
-  /** In order of use, the least recent first. */
-  readonly #entries = new Map<string, Entry>();
-  #bytes = 0;
+  readonly #entries: BoundedLru<Entry>;
 
-  constructor(private readonly options: LruAnswerCacheOptions) {}
+  constructor(private readonly options: LruAnswerCacheOptions) {
+    this.#entries = new BoundedLru(options.maxBytes);
+  }
 
   /** Estimated. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#entries.bytes;
   }
 
   get size(): number {
@@ -42,38 +42,17 @@ export class LruAnswerCache implements AnswerCache {
   async get(key: string): Promise<KeptAnswer | null> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
-    this.#drop(key, entry);
-    if (this.options.clock.now() - entry.since >= this.options.maxAgeMs) return null;
-    this.#keep(key, entry);
-    return entry.kept;
+    if (this.options.clock.now() - entry.since < this.options.maxAgeMs) return entry.kept;
+    this.#entries.delete(key);
+    return null;
   }
 
   async put(key: string, kept: KeptAnswer): Promise<void> {
-    const known = this.#entries.get(key);
-    if (known !== undefined) this.#drop(key, known);
-    const bytes = bytesOf(key, kept);
-    // It would push out everything else and then itself.
-    if (bytes > this.options.maxBytes) return;
-    this.#keep(key, { kept, bytes, since: this.options.clock.now() });
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.options.maxBytes) return;
-      this.#drop(oldest, entry);
-    }
+    this.#entries.put(key, { kept, since: this.options.clock.now() }, bytesOf(key, kept));
   }
 
   async clear(): Promise<void> {
     this.#entries.clear();
-    this.#bytes = 0;
-  }
-
-  #keep(key: string, entry: Entry): void {
-    this.#entries.set(key, entry);
-    this.#bytes += entry.bytes;
-  }
-
-  #drop(key: string, entry: Entry): void {
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
   }
 }
 

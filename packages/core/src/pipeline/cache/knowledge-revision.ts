@@ -1,0 +1,57 @@
+/**
+ * Tells whether what is known has changed. The ledger holds every change, so its newest entry that is more than a run or
+ * a notice stands for all that searches and lineages can find.
+ * @module
+ */
+import type { EventType } from '../../ledger/events.js';
+import type { LedgerReader } from '../../ports/ledger-reader.js';
+import type { Store } from '../../ports/store.js';
+
+/** Entries that change nothing a search could find. What is not listed here, changes it. */
+const BESIDE_KNOWLEDGE: ReadonlySet<string> = new Set<EventType>([
+  'pipeline.executed.v1',
+  'owner.notified.v1',
+  'system.maintenance_changed.v1',
+]);
+
+/** More new entries than this are taken for a change, unread. */
+const MOST_READ = 200;
+
+export class KnowledgeRevision {
+  /** All entries up to here have been looked at. */
+  #seen = 0;
+  /** The newest of them that changed what is known. */
+  #newest = 0;
+
+  constructor(private readonly store: Pick<Store, 'status'> & Pick<LedgerReader, 'entries'>) {}
+
+  /**
+   * Equal revisions: the same is known, found and trusted. Null while a change is still on its way to the index or to
+   * descendants, so that two readings of one ledger may differ.
+   */
+  async current(): Promise<number | null> {
+    const seen = this.#seen;
+    const { ledgerSize, searchLag, trustPropagations } = await this.store.status();
+    if (searchLag > 0 || trustPropagations > 0) return null;
+    if (ledgerSize > seen) await this.#read(seen, ledgerSize);
+    return this.#newest;
+  }
+
+  async #read(seen: number, size: number): Promise<void> {
+    const fresh = size - seen;
+    if (fresh > MOST_READ) return this.#advance(size, size);
+    const { items } = await this.store.entries({ order: 'newest', limit: fresh, cursor: null });
+    const newest = items[0]?.envelope.seq ?? size;
+    const oldest = items.at(-1)?.envelope.seq ?? size;
+    // Entries that came meanwhile may have pushed the first ones out of the page.
+    const changed =
+      oldest > seen + 1 ? newest : items.find(({ envelope }) => !BESIDE_KNOWLEDGE.has(envelope.type))?.envelope.seq;
+    this.#advance(newest, changed ?? 0);
+  }
+
+  /** Readings overlap; none takes back what another one has seen. */
+  #advance(seen: number, newest: number): void {
+    this.#seen = Math.max(this.#seen, seen);
+    this.#newest = Math.max(this.#newest, newest);
+  }
+}
