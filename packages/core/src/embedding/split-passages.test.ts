@@ -91,11 +91,11 @@ describe('splitPassages', () => {
   });
 
   it('[EMB-12] opens the text for the model with the title, cut to half of what the model reads', () => {
-    expect(embeddingText(' Journal ', 'We keep it.', 100)).toBe('Journal\nWe keep it.');
+    expect(embeddingText(' Journal ', 'We keep it.', 100)).toBe('Journal: We keep it.');
     expect(embeddingText('', 'We keep it.', 100)).toBe('We keep it.');
     expect(embeddingText('Journal', '', 100)).toBe('Journal');
-    expect(embeddingText('x'.repeat(99), 'y', 20)).toBe(`${'x'.repeat(9)}\ny`);
-    expect(embeddingText('😀'.repeat(9), 'y', 16)).toBe('😀😀😀\ny');
+    expect(embeddingText('x'.repeat(99), 'y', 20)).toBe(`${'x'.repeat(8)}: y`);
+    expect(embeddingText('😀'.repeat(9), 'y', 16)).toBe('😀😀😀: y');
     expect(pieces('a b c d e f g h', 8, 'long title')).toEqual(['a b', 'c d', 'e f', 'g h']);
   });
 });

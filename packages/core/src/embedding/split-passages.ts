@@ -13,7 +13,8 @@ export interface PassageSpan {
 /** Most passages of one document. A longer document has longer passages, of which a model reads the beginnings. */
 export const MAX_PASSAGES = 64;
 
-const TITLE_GAP = '\n';
+/** As one would say it: models read `Speaker: text` better than two lines. */
+const TITLE_GAP = ': ';
 /** A title never takes more than this share of what the model reads. */
 const TITLE_SHARE = 0.5;
 
@@ -67,7 +68,7 @@ export function splitPassages(title: string, content: string, maxChars: number):
  */
 export function embeddingText(title: string, passage: string, maxChars = Number.POSITIVE_INFINITY): string {
   const head = titleFor(title, maxChars);
-  return passage === '' ? head.trimEnd() : head + passage;
+  return passage === '' ? head.slice(0, head.length - TITLE_GAP.length) : head + passage;
 }
 
 function titleFor(title: string, maxChars: number): string {
