@@ -38,6 +38,7 @@ import { MaintenanceSwitch } from './system/maintenance-switch.js';
 import { meteredStore } from './system/metered-store.js';
 import { Metrics } from './system/metrics.js';
 import { outboxDrainer } from './system/outbox-work.js';
+import { RequestsUnderway } from './system/requests-underway.js';
 import { VERSION } from './version.js';
 
 export interface BuildServerOptions {
@@ -88,6 +89,8 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   readBodies(app);
   guard(app, options.token);
   observe(app, log, metrics);
+  const underway = new RequestsUnderway();
+  underway.watch(app);
   const notFound = notFoundRefusal(PAGES);
   app.setErrorHandler((error, request, reply) => {
     // Whatever else is wrong with a request, where nothing is served that comes first; but never before the token.
@@ -99,7 +102,8 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   app.register(async (scope) => {
     const status = await store.status();
     const maintenance = new MaintenanceSwitch(store, status.maintenance);
-    const embedder = options.embeddings === undefined ? null : capsuleEmbedder(store.vectors, options.embeddings, now);
+    const embedder =
+      options.embeddings === undefined ? null : capsuleEmbedder(store.vectors, options.embeddings, underway, now);
     const queries = embedder ?? WORDS_ALONE;
     const parts: ServerParts = {
       store,

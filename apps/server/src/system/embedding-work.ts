@@ -12,10 +12,14 @@ import {
 } from '@forge-cascade/core';
 import type { ServerConfig } from '../config.js';
 import type { Log } from '../log.js';
+import type { RequestsUnderway } from './requests-underway.js';
 import { embeddingProviderOf, installedModels, modelId, modelsDirOf } from '../providers/embeddings/index.js';
 
 /** Between rounds that nothing asked for: how soon a provider that failed is tried again. */
 const INTERVAL_MS = 5_000;
+
+/** How long a few passages are put off while requests are answered. */
+const STAND_BACK_MS = 50;
 
 /** Where the models come from. */
 export interface EmbeddingSources {
@@ -46,8 +50,17 @@ async function formerProvider(
   return null;
 }
 
-export function capsuleEmbedder(vectors: Vectors, sources: EmbeddingSources, now: () => number): CapsuleEmbedder {
-  return new CapsuleEmbedder({ vectors, ...sources, now, pause: () => setImmediate() });
+export function capsuleEmbedder(
+  vectors: Vectors,
+  sources: EmbeddingSources,
+  underway: RequestsUnderway,
+  now: () => number,
+): CapsuleEmbedder {
+  const pause = async (): Promise<void> => {
+    await setImmediate();
+    await underway.idle(STAND_BACK_MS);
+  };
+  return new CapsuleEmbedder({ vectors, ...sources, now, pause });
 }
 
 /** Runs the embedder's rounds: at once when kicked, one after the other while capsules are left. */
