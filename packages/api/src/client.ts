@@ -3,7 +3,14 @@
  * @module
  */
 import { readEvents } from './event-stream.js';
-import { EVENT_STREAM_MEDIA_TYPE, type AnswerOf, type CallOf, type OperationShape, type StatusOf, type StreamEventOf } from './operation.js';
+import {
+  EVENT_STREAM_MEDIA_TYPE,
+  type AnswerOf,
+  type CallOf,
+  type OperationShape,
+  type StatusOf,
+  type StreamEventOf,
+} from './operation.js';
 import { operations, OPERATION_IDS, type OperationId, type Operations } from './operations.js';
 import { problemSchema, type Problem, type WireErrorCode } from './problem.js';
 

@@ -158,6 +158,19 @@ describe('the revision of what is known', () => {
     expect(await revision.current()).toBe(after);
   });
 
+  it('[PIP-46] is not moved by runs that come while it is read', async () => {
+    const revision = new KnowledgeRevision({
+      status: () => store.status(),
+      entries: async (query) => {
+        for (let n = 0; n < 20; n++) await happen(store, notice);
+        return store.entries(query);
+      },
+    });
+    const before = await revision.current();
+    await happen(store, notice);
+    expect(await revision.current()).toBe(before);
+  });
+
   it('[PIP-46] is moved by entries that push others out of the page that is read', async () => {
     const revision = new KnowledgeRevision({
       status: () => store.status(),

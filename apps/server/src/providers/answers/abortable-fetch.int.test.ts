@@ -20,32 +20,35 @@ describe('a call that is given up', () => {
   it.each<readonly [Protocol, typeof openAiProtocol]>([
     ['anthropic', (url, key) => anthropicProtocol(url, key ?? '')],
     ['openai', openAiProtocol],
-  ])('[PIP-36] closes the connection to %s, also when garbage was collected meanwhile', async (protocol, protocolOf) => {
-    const hanging = await LanguageModel.start(protocol);
-    model = hanging;
-    hanging.does((_, response) => {
-      startStream(response);
-      response.write(hanging.piece('The first words'));
-    });
-    const guarded = new GuardedModel(protocolOf(hanging.url, 'k'), {
-      models: { fast: 'm', strong: 'm' },
-      deadlineMs: 60_000,
-    });
-    const leaving = new AbortController();
-    let heard = (): void => undefined;
-    const begun = new Promise<void>((resolve) => (heard = resolve));
-    const left = expect(guarded.write(ORDER, leaving.signal, async () => heard())).rejects.toThrow('left');
-    await begun;
-    for (let i = 0; i < 10; i++) {
-      await turn();
-      collectGarbage();
-    }
-    leaving.abort(new Error('left'));
-    await left;
-    await hanging.requests[0]?.gone;
-    // Leaving says nothing of the provider.
-    expect(guarded.available).toBe(true);
-  });
+  ])(
+    '[PIP-36] closes the connection to %s, also when garbage was collected meanwhile',
+    async (protocol, protocolOf) => {
+      const hanging = await LanguageModel.start(protocol);
+      model = hanging;
+      hanging.does((_, response) => {
+        startStream(response);
+        response.write(hanging.piece('The first words'));
+      });
+      const guarded = new GuardedModel(protocolOf(hanging.url, 'k'), {
+        models: { fast: 'm', strong: 'm' },
+        deadlineMs: 60_000,
+      });
+      const leaving = new AbortController();
+      let heard = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (heard = resolve));
+      const left = expect(guarded.write(ORDER, leaving.signal, async () => heard())).rejects.toThrow('left');
+      await begun;
+      for (let i = 0; i < 10; i++) {
+        await turn();
+        collectGarbage();
+      }
+      leaving.abort(new Error('left'));
+      await left;
+      await hanging.requests[0]?.gone;
+      // Leaving says nothing of the provider.
+      expect(guarded.available).toBe(true);
+    },
+  );
 });
 
 describe('a body', () => {

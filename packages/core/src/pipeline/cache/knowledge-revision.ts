@@ -17,6 +17,9 @@ const BESIDE_KNOWLEDGE: ReadonlySet<string> = new Set<EventType>([
 /** More new entries than this are taken for a change, unread. */
 const MOST_READ = 200;
 
+/** Room in the page that is read for entries that come meanwhile, such as the runs of other askers. */
+const MEANWHILE = 100;
+
 export class KnowledgeRevision {
   /** All entries up to here have been looked at. */
   #seen = 0;
@@ -40,7 +43,7 @@ export class KnowledgeRevision {
   async #read(seen: number, size: number): Promise<void> {
     const fresh = size - seen;
     if (fresh > MOST_READ) return this.#advance(size, size);
-    const { items } = await this.store.entries({ order: 'newest', limit: fresh, cursor: null });
+    const { items } = await this.store.entries({ order: 'newest', limit: fresh + MEANWHILE, cursor: null });
     const newest = items[0]?.envelope.seq ?? size;
     const oldest = items.at(-1)?.envelope.seq ?? size;
     // Entries that came meanwhile may have pushed the first ones out of the page.
