@@ -1,5 +1,5 @@
 /**
- * Checks a request before any phase runs.
+ * What is asked, and the check of it before any phase runs.
  * @module
  */
 import { DomainError } from '../errors.js';

@@ -11,8 +11,7 @@ import type { AnswerMaker, AnswerSentence, ProvidedAnswer } from './answer/answe
 import type { ModelTier } from './answer/text-model.js';
 import { readQuestion } from './answer/question.js';
 import { readSentences } from './answer/written-sentences.js';
-import { checkAskInput } from './ask-input.js';
-import type { AskInput } from './ask-input.js';
+import { checkAskInput, type AskInput } from './ask-input.js';
 import type { AskPorts, AskResult, Citation } from './ask-ports.js';
 import { warningsOf } from './ask-warnings.js';
 import { ContextReader, type RetrievedContext } from './context.js';
