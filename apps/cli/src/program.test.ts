@@ -37,7 +37,7 @@ describe('help', () => {
     const leaves = COMMANDS.map((words) => words.join(' ')).sort();
     expect(leaves).toEqual(
       [
-        ...['ask', 'audit', 'import', 'lineage', 'search', 'serve', 'status', 'verify', 'capsule', 'model'],
+        ...['ask', 'audit', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify', 'capsule', 'model'],
         ...['add', 'list', 'remove'].map((name) => `model ${name}`),
         ...[
           'archive',

@@ -74,7 +74,13 @@ Exit codes: 0 done, 1 failed, 2 not understood.
       .option('--min-trust <0-100>', 'least chain trust', integer)
       .option('--collection <path>', 'this collection and those below it')
       .option('--as-of <time>', 'what was known then (RFC 3339)');
-  filters(
+  const allFilters = (command: Command): Command =>
+    filters(command)
+      .option('--type <type...>', 'any of these types')
+      .option('--tag <tag...>', 'all of these tags')
+      .option('--owner <id>', 'owner')
+      .option('--valid-at <time>', 'what was true then (RFC 3339)');
+  allFilters(
     define(
       program,
       'search <words...>',
@@ -84,12 +90,19 @@ Exit codes: 0 done, 1 failed, 2 not understood.
   )
     .option('--limit <number>', 'hits', integer)
     .option('--cursor <cursor>', 'go on where a page ended')
-    .option('--type <type...>', 'any of these types')
-    .option('--tag <tag...>', 'all of these tags')
-    .option('--owner <id>', 'owner')
-    .option('--valid-at <time>', 'what was true then (RFC 3339)')
-    .option('--explain', 'say what each channel contributed')
+    .option('--why-not <capsule>', 'say what keeps this capsule out, or how far down it is')
+    .option('--explain', 'say in words why each hit stands where it does')
     .addHelpText('after', '\n  $ forge search "rate limits" --tag decision --min-trust 60');
+  allFilters(
+    define(
+      program,
+      'similar <capsule>',
+      'find what is like a capsule',
+      async () => (await import('./commands/similar.js')).similarCommand,
+    ),
+  )
+    .option('--limit <number>', 'capsules', integer)
+    .addHelpText('after', '\n  $ forge similar "PEP 343" --limit 5');
   filters(
     define(
       program,
@@ -170,6 +183,7 @@ function defineCapsule(
   body(define(capsule, 'create', 'create a capsule', async () => (await writing()).createCommand))
     .option('--key <name>', 'names the series; create again with the same key to find it')
     .addOption(new Option('--if-exists <what>', 'when the key is taken').choices(['return', 'version', 'fail']))
+    .option('--no-check-duplicates', 'do not look for what says nearly the same')
     .addHelpText(
       'after',
       '\n  $ echo "Why we left X" | forge capsule create --title "Leaving X" --type decision --derived-from key:x:fork',

@@ -17,6 +17,7 @@ import { BODY_LIMIT, operations, PROBLEM_MEDIA_TYPE, type OperationShape } from 
 import { capsuleHandlers } from './handlers/capsule-handlers.js';
 import { ledgerHandlers } from './handlers/ledger-handlers.js';
 import { retrievalHandlers, retrievalStreams } from './handlers/retrieval-handlers.js';
+import { similarHandlers } from './handlers/similar-handlers.js';
 import { systemHandlers } from './handlers/system-handlers.js';
 import { trustHandlers } from './handlers/trust-handlers.js';
 import { bearerAuthenticator } from './http/authenticate.js';
@@ -117,6 +118,7 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       answerStatus: options.answers?.status ?? (() => EXTRACTIVE_STATUS),
       maintenance,
       metrics,
+      log,
       version: VERSION,
       startedAt: now(),
       now,
@@ -170,6 +172,7 @@ function handlersOf(parts: ServerParts): Handlers {
     ...capsuleHandlers(parts),
     ...trustHandlers(parts),
     ...retrievalHandlers(parts),
+    ...similarHandlers(parts),
     ...ledgerHandlers(parts),
     ...systemHandlers(parts),
   };

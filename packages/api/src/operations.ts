@@ -23,6 +23,7 @@ export const operations = {
   forkCapsule: capsules.forkCapsule,
   revertCapsule: capsules.revertCapsule,
   getLineage: capsules.getLineage,
+  listSimilar: retrieval.listSimilar,
   getTrust: trust.getTrust,
   changeTrust: trust.changeTrust,
   quarantineCapsule: trust.quarantineCapsule,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { CallOf, Client, Operations } from '@forge-cascade/api';
 import type { CommandContext } from '../command-context.js';
-import { describeWrite } from '../output/capsule-text.js';
+import { describeNearDuplicate, describeWrite } from '../output/capsule-text.js';
 import { resolveReference } from '../resolve-reference.js';
 import { UsageError } from '../usage-error.js';
 
@@ -26,6 +26,8 @@ interface Flags {
   readonly derivedFrom?: readonly string[];
   readonly key?: string;
   readonly ifExists?: string;
+  /** False with `--no-check-duplicates`. */
+  readonly checkDuplicates?: boolean;
   readonly bump?: string;
   readonly relation?: string;
   readonly ifMatch?: string;
@@ -41,9 +43,15 @@ export async function createCommand(context: CommandContext, _args: readonly str
       content,
       ...present({ key: flags.key, if_exists: flags.ifExists }),
     } as CreateBody;
-    const answer = await client.createCapsule({ body });
+    const answer = await client.createCapsule({ body, ...present({ query: duplicatesQuery(flags) }) });
     const done = answer.status === 201 ? 'Stored' : 'Already there:';
-    context.print(answer.body, () => describeWrite(done, answer.body, context.paint));
+    const near = 'near_duplicates' in answer.body ? (answer.body.near_duplicates ?? []) : [];
+    context.print(answer.body, () =>
+      [
+        describeWrite(done, answer.body, context.paint),
+        ...near.map((one) => describeNearDuplicate(one, context.paint)),
+      ].join('\n'),
+    );
   }, true);
 }
 
@@ -81,6 +89,10 @@ export async function forkCommand(
     const answer = await client.forkCapsule({ params: { id }, body });
     context.print(answer.body, () => describeWrite('Forked', answer.body, context.paint));
   });
+}
+
+function duplicatesQuery({ checkDuplicates }: Flags): { check_duplicates: false } | undefined {
+  return checkDuplicates === false ? { check_duplicates: false } : undefined;
 }
 
 async function fields(client: Client, flags: Flags): Promise<Record<string, unknown>> {

@@ -1,57 +1,38 @@
 /** `forge search`. @module */
 import type { CallOf, Operations } from '@forge-cascade/api';
 import type { CommandContext } from '../command-context.js';
-import { standingOf, titleOf } from '../output/capsule-text.js';
-import { printable, wrap } from '../output/paint.js';
+import { hitLines, whyNotLines } from '../output/hit-text.js';
+import { resolveReference } from '../resolve-reference.js';
 import { present } from './capsule-write.js';
+import { filterFields, type FilterFlags } from './search-filter.js';
 
-interface Flags {
+interface Flags extends FilterFlags {
   readonly limit?: number;
   readonly cursor?: string;
-  readonly minTrust?: number;
-  readonly type?: readonly string[];
-  readonly tag?: readonly string[];
-  readonly owner?: string;
-  readonly collection?: string;
-  readonly asOf?: string;
-  readonly validAt?: string;
+  readonly whyNot?: string;
   readonly explain?: boolean;
 }
 
 type SearchBody = CallOf<Operations['postSearch']>['body'];
 
 export async function searchCommand(context: CommandContext, words: readonly string[], flags: Flags): Promise<void> {
-  const { paint, terminal } = context;
+  const { paint } = context;
   await context.withClient(async (client) => {
     const body = present({
       q: words.join(' '),
       limit: flags.limit,
       cursor: flags.cursor,
-      min_trust: flags.minTrust,
-      type: flags.type,
-      tag: flags.tag,
-      owner: flags.owner,
-      collection: flags.collection,
-      as_of: flags.asOf,
-      valid_at: flags.validAt,
+      ...filterFields(flags),
+      why_not: flags.whyNot === undefined ? undefined : await resolveReference(client, flags.whyNot),
       explain: flags.explain,
     }) as SearchBody;
     const answer = (await client.postSearch({ body })).body;
     context.print(answer, () => {
-      if (answer.items.length === 0) return 'Nothing found.';
-      const hits = answer.items.flatMap(({ capsule, score, passage, explain }, i) => [
-        `${String(i + 1).padStart(2)}. ${paint('bold', printable(titleOf(capsule)))}  ${paint('dim', `${score.toFixed(2)}  v${capsule.version}`)}  ${standingOf(capsule, paint)}`,
-        wrap(passage.text.replace(/\s+/g, ' '), Math.min(terminal.columns, 100), '    '),
-        ...(explain === undefined ? [] : [paint('dim', `    ${explained(explain)}`)]),
-        paint('dim', `    ${capsule.id}`),
-      ]);
+      const missed = answer.why_not === undefined ? [] : whyNotLines(answer.why_not, context);
+      if (answer.items.length === 0) return ['Nothing found.', ...missed].join('\n');
+      const hits = answer.items.flatMap((item, i) => hitLines(item, i + 1, context, item.explanation ?? []));
       const more = answer.next_cursor === null ? [] : [paint('dim', `More: --cursor ${answer.next_cursor}`)];
-      return [...hits, ...more].join('\n');
+      return [...hits, ...more, ...missed].join('\n');
     });
   });
-}
-
-function explained(parts: Readonly<Record<string, number>>): string {
-  const told = Object.entries(parts).filter(([, value]) => value > 0.0005);
-  return told.map(([channel, value]) => `${channel} ${value.toFixed(3)}`).join(' + ') || 'nothing but its place';
 }

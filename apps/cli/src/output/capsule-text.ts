@@ -48,6 +48,16 @@ export function describeWrite(done: string, capsule: CapsuleHeaderBody, paint: P
   ].join('\n');
 }
 
+/** One line about a capsule that says nearly the same. */
+export function describeNearDuplicate(
+  { id, title, resemblance }: { readonly id: string; readonly title: string | null; readonly resemblance: number },
+  paint: Paint,
+): string {
+  // Rounded down: only what is the same is called so.
+  const share = Math.floor(resemblance * 100);
+  return `${paint('yellow', `${share} % the same words as`)} ${printable((title ?? '(untitled)').replace(/\s+/g, ' '))}  ${id}`;
+}
+
 /** A timestamp of the API as tables show it, under a heading that says UTC: `2026-11-24 01:49:39`. */
 export function shortTime(timestamp: string): string {
   return timestamp.slice(0, 19).replace('T', ' ');

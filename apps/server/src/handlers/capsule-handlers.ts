@@ -2,14 +2,12 @@ import {
   archiveCapsule,
   createCapsule,
   createCapsules,
-  DomainError,
   forkCapsule,
   renderLineageDot,
   revertCapsule,
   unarchiveCapsule,
   updateCapsule,
   type CapsuleReader,
-  type CapsuleRecord,
 } from '@forge-cascade/core';
 import type { Handlers } from '../http/handlers.js';
 import type { IfMatch } from '../http/read-headers.js';
@@ -19,6 +17,8 @@ import { createInput, forkInput, updateInput } from '../wire/capsule-input.js';
 import { lineageBody } from '../wire/lineage-body.js';
 import { present } from '../wire/present.js';
 import { answered, created, writeAnswer } from './capsule-answers.js';
+import { existing, noSuchCapsule } from './existing-capsule.js';
+import { nearDuplicates } from './near-duplicates.js';
 
 type CapsuleOperation =
   | 'createCapsule'
@@ -32,10 +32,14 @@ type CapsuleOperation =
   | 'revertCapsule'
   | 'getLineage';
 
-export function capsuleHandlers({ store }: ServerParts): Pick<Handlers, CapsuleOperation> {
+export function capsuleHandlers({ store, log }: ServerParts): Pick<Handlers, CapsuleOperation> {
   return {
-    async createCapsule({ body, context }) {
-      return writeAnswer(await createCapsule(store, context, createInput(body)));
+    async createCapsule({ body, query, context }) {
+      const outcome = await createCapsule(store, context, createInput(body));
+      const answer = writeAnswer(outcome);
+      if (answer.status !== 201 || query.check_duplicates === false) return answer;
+      const found = await nearDuplicates({ store, log }, outcome.capsule, context.correlationId);
+      return { ...answer, body: { ...answer.body, ...found } };
     },
 
     async createCapsules({ body, context }) {
@@ -88,16 +92,6 @@ export function capsuleHandlers({ store }: ServerParts): Pick<Handlers, CapsuleO
       return { status: 200, mediaType: 'text/vnd.graphviz', body: renderLineageDot(graph) };
     },
   };
-}
-
-async function existing(reader: CapsuleReader, ref: string): Promise<CapsuleRecord> {
-  const capsule = await reader.capsule(ref);
-  if (!capsule) throw noSuchCapsule();
-  return capsule;
-}
-
-function noSuchCapsule(): DomainError {
-  return new DomainError('CAPSULE_NOT_FOUND', 'There is no capsule with this id.');
 }
 
 /** The one head id that `If-Match` comes down to. An empty text matches no head. */

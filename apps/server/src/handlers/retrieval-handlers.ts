@@ -7,12 +7,17 @@ import { capsuleFilter } from '../wire/capsule-input.js';
 import { utc } from '../wire/moment.js';
 import { present } from '../wire/present.js';
 import { askBody, citationBody, searchBody } from '../wire/retrieval-body.js';
+import { existing } from './existing-capsule.js';
 
 type RetrievalOperation = 'listCapsules' | 'searchCapsules' | 'postSearch' | 'ask';
 
 export function retrievalHandlers({ store, searching, askPorts }: ServerParts): Pick<Handlers, RetrievalOperation> {
   const search = async (fields: BodyOf<Operations['postSearch']>) => {
-    const page = await searching.search(searchRequest(fields));
+    const missed = fields.why_not === undefined ? null : await existing(store, fields.why_not);
+    const page = await searching.search({
+      ...searchRequest(fields),
+      ...(missed === null ? {} : { whyNot: missed.id }),
+    });
     return { status: 200, body: searchBody(page) } as const;
   };
   return {

@@ -1,5 +1,6 @@
 /** What handlers may use. @module */
 import type { AskPorts, CapsuleEmbedder, SearchReader, Store } from '@forge-cascade/core';
+import type { Log } from '../log.js';
 import type { AnswerStatus } from '../providers/answers/answer-providers.js';
 import type { Metrics } from '../system/metrics.js';
 import type { MaintenanceSwitch } from '../system/maintenance-switch.js';
@@ -14,6 +15,7 @@ export interface ServerParts {
   readonly answerStatus: () => AnswerStatus;
   readonly maintenance: MaintenanceSwitch;
   readonly metrics: Metrics;
+  readonly log: Log;
   /** Of this product. */
   readonly version: string;
   /** Milliseconds since the epoch. */

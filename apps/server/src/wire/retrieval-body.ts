@@ -3,14 +3,29 @@
  * @module
  */
 import type { AskAnswerBody, Immutable, SearchAnswerBody } from '@forge-cascade/api';
-import type { AncestorSummary, AskResult, Citation, SearchHit, SearchPage } from '@forge-cascade/core';
+import {
+  explainHit,
+  type AncestorSummary,
+  type AskResult,
+  type Citation,
+  type SearchHit,
+  type SearchPage,
+} from '@forge-cascade/core';
 import { headerBody } from './capsule-body.js';
+import { whyNotBody } from './why-not-body.js';
 
 export function searchBody(page: SearchPage): Immutable<SearchAnswerBody> {
-  return { items: page.items.map(hitBody), next_cursor: page.nextCursor, lag: page.lag, semantic: page.semantic };
+  const model = page.semantic?.model ?? null;
+  return {
+    items: page.items.map((hit) => hitBody(hit, model)),
+    next_cursor: page.nextCursor,
+    lag: page.lag,
+    semantic: page.semantic,
+    ...(page.whyNot === undefined ? {} : { why_not: whyNotBody(page.whyNot) }),
+  };
 }
 
-function hitBody(hit: SearchHit): Immutable<SearchAnswerBody['items'][number]> {
+function hitBody(hit: SearchHit, model: string | null): Immutable<SearchAnswerBody['items'][number]> {
   return {
     capsule: {
       ...headerBody(hit.capsule),
@@ -19,7 +34,9 @@ function hitBody(hit: SearchHit): Immutable<SearchAnswerBody['items'][number]> {
     },
     score: hit.score,
     passage: { text: hit.passage.text, start: hit.passage.start, end: hit.passage.end },
-    ...(hit.explain === undefined ? {} : { explain: hit.explain }),
+    ...(hit.explain === undefined
+      ? {}
+      : { explain: hit.explain, explanation: explainHit({ explain: hit.explain, capsule: hit.capsule }, model) }),
   };
 }
 

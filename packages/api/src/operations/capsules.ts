@@ -13,9 +13,10 @@ export const createCapsule = defineOperation({
   path: '/v2/capsules',
   area: 'Capsules',
   summary: 'Remember something',
+  query: s.createQuerySchema,
   body: s.createCapsuleSchema,
   responses: {
-    201: json('Created, or made the next version of the series its key names.', s.capsuleSchema, CREATED),
+    201: json('Created, or made the next version of the series its key names.', s.createdCapsuleSchema, CREATED),
     200: json('The existing head: nothing was changed.', s.capsuleSchema, CHANGED),
   },
   errors: ['CAPSULE_NOT_FOUND', 'KEY_TAKEN', 'REVIEWER_REQUIRED'],

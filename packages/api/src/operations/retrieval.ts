@@ -1,11 +1,6 @@
 import { defineOperation, json } from '../operation.js';
-import {
-  ASK_EVENTS,
-  askAnswerSchema,
-  askRequestSchema,
-  searchAnswerSchema,
-  searchRequestSchema,
-} from '../schemas/retrieval.js';
+import * as s from '../schemas/retrieval.js';
+import { capsulePath } from '../schemas/values.js';
 
 export const searchCapsules = defineOperation({
   id: 'searchCapsules',
@@ -13,8 +8,9 @@ export const searchCapsules = defineOperation({
   path: '/v2/capsules/search',
   area: 'Retrieval',
   summary: 'Search',
-  query: searchRequestSchema,
-  responses: { 200: json('Hits.', searchAnswerSchema) },
+  query: s.searchRequestSchema,
+  responses: { 200: json('Hits.', s.searchAnswerSchema) },
+  errors: ['CAPSULE_NOT_FOUND'],
   readOnly: true,
   idempotent: true,
 });
@@ -25,8 +21,23 @@ export const postSearch = defineOperation({
   path: '/v2/capsules/search',
   area: 'Retrieval',
   summary: 'Search, with the request as a body',
-  body: searchRequestSchema,
-  responses: { 200: json('Hits.', searchAnswerSchema) },
+  body: s.searchRequestSchema,
+  responses: { 200: json('Hits.', s.searchAnswerSchema) },
+  errors: ['CAPSULE_NOT_FOUND'],
+  readOnly: true,
+  idempotent: true,
+});
+
+export const listSimilar = defineOperation({
+  id: 'listSimilar',
+  method: 'GET',
+  path: '/v2/capsules/{id}/similar',
+  area: 'Retrieval',
+  summary: 'What is like a capsule',
+  description: 'By meaning where the capsule has vectors, else by its telling words. Filters act before the limit.',
+  params: capsulePath,
+  query: s.similarQuerySchema,
+  responses: { 200: json('Nearest first.', s.similarAnswerSchema) },
   readOnly: true,
   idempotent: true,
 });
@@ -40,10 +51,10 @@ export const ask = defineOperation({
   description:
     'Ask for `text/event-stream` to read the answer while it is made. What is refused before the first event is ' +
     'answered as ever; later the last event is `error`. The run is on record before `done`.',
-  body: askRequestSchema,
-  responses: { 200: json('The answer.', askAnswerSchema) },
+  body: s.askRequestSchema,
+  responses: { 200: json('The answer.', s.askAnswerSchema) },
   stream: {
-    events: ASK_EVENTS,
+    events: s.ASK_EVENTS,
     description: 'Server-sent events; the data of each is JSON. Ends with `done` or `error`. Comments keep it open.',
   },
   readOnly: false,

@@ -101,6 +101,39 @@ export const capsuleSchema = z
 
 export type CapsuleBody = z.output<typeof capsuleSchema>;
 
+const nearDuplicateSchema = z
+  .strictObject({
+    id: v.id,
+    series_id: v.id,
+    title: v.title.nullable(),
+    resemblance: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('Share of their runs of three words that both have; 1 when one has all of the other’s.'),
+  })
+  .meta({ id: 'NearDuplicate' });
+
+export const createdCapsuleSchema = capsuleSchema
+  .extend({
+    near_duplicates: z
+      .array(nearDuplicateSchema)
+      .min(1)
+      .max(5)
+      .optional()
+      .describe(
+        'Heads of other series that say nearly the same, when there are any. A repeat under an idempotency key names those of its own time.',
+      ),
+  })
+  .meta({ id: 'CreatedCapsule', description: 'The new version, and what says nearly the same already.' });
+
+export const createQuerySchema = z.strictObject({
+  check_duplicates: z
+    .boolean()
+    .optional()
+    .describe('False leaves near-duplicates unlooked for. They are pointed out, never refused.'),
+});
+
 const derivationInput = z
   .strictObject({
     id: v.capsuleRef.describe('A version id, or a series id for its head of now.'),

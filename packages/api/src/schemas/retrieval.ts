@@ -7,16 +7,32 @@ import { problemSchema } from '../problem.js';
 import { capsuleHeaderSchema, filterShape } from './capsule.js';
 import * as v from './values.js';
 
+/** What a capsule can fail: fields of the filter, and states that are hidden by default. */
+export const WHY_NOT_CONDITIONS = [
+  ...(['newer_version', 'archived', 'retracted'] as const),
+  ...(['as_of', 'min_trust', 'type', 'tag', 'owner', 'collection', 'valid_at', 'created_from', 'created_to'] as const),
+] as const;
+
 export const searchRequestSchema = z
   .strictObject({
     q: z.string().min(1).max(4_000).describe('Words to look for.'),
     ...filterShape,
     limit: z.int().min(1).max(100).default(10),
     cursor: v.cursor.optional(),
-    explain: z.boolean().optional().describe('Adds what each channel contributed to the score.'),
+    explain: z
+      .boolean()
+      .optional()
+      .describe('Adds what each channel contributed to the score, in numbers and in words.'),
+    why_not: v.capsuleRef
+      .optional()
+      .describe(
+        'A capsule that is missed: the answer says what keeps it out, or how far down it is. Without `cursor`.',
+      ),
     include: z.literal('content').optional().describe('Adds whole contents and metadata to the hits.'),
   })
   .meta({ id: 'SearchRequest', examples: [{ q: 'why generators', limit: 5, min_trust: 60 }] });
+
+const passageSchema = z.strictObject({ text: z.string(), start: z.int().min(0), end: z.int().min(0) });
 
 const hitSchema = z
   .strictObject({
@@ -25,12 +41,44 @@ const hitSchema = z
       metadata: v.metadata.optional(),
     }),
     score: z.number().min(0).max(1).describe('Comparable within one answer only.'),
-    passage: z
-      .strictObject({ text: z.string(), start: z.int().min(0), end: z.int().min(0) })
-      .describe('An exact part of the content; offsets in UTF-16 code units.'),
-    explain: z.record(z.string(), z.number()).optional(),
+    passage: passageSchema.describe('An exact part of the content; offsets in UTF-16 code units.'),
+    explain: z.record(z.string(), z.number()).optional().describe('Contribution to the score, by channel.'),
+    explanation: z
+      .array(z.string())
+      .optional()
+      .describe('The same in words: shares of the score, the largest first, then trust and lineage.'),
   })
   .meta({ id: 'SearchHit' });
+
+const whyNotSchema = z
+  .strictObject({
+    capsule_id: v.id,
+    verdict: z
+      .enum(['shown', 'further_down', 'kept_out', 'no_match'])
+      .describe('Whether it is on this page, a hit beyond it, kept out by the filter, or no hit at all.'),
+    failed: z
+      .array(
+        z.strictObject({
+          condition: z.enum(WHY_NOT_CONDITIONS).describe('The filter’s field, or what the capsule is.'),
+          text: z.string(),
+        }),
+      )
+      .describe('Conditions of the filter that it does not meet.'),
+    place: z
+      .strictObject({
+        rank: z.int().min(1),
+        hits: z.int().min(1),
+        score: z.number().min(0).max(1),
+        explain: z.record(z.string(), z.number()),
+      })
+      .nullable()
+      .describe('Its place among the hits, or the one it would have if the filter let it in.'),
+    words: z.array(z.string()).describe('All of it in sentences.'),
+  })
+  .meta({
+    id: 'WhyNot',
+    description: 'Counts and scores are those of what the filter lets through, and this capsule.',
+  });
 
 export const searchAnswerSchema = z
   .strictObject({
@@ -44,10 +92,35 @@ export const searchAnswerSchema = z
       })
       .nullable()
       .describe('Null when words alone decided.'),
+    why_not: whyNotSchema.optional(),
   })
   .meta({ id: 'SearchAnswer', description: 'Best first. Filters act inside the ranking, never after it.' });
 
 export type SearchAnswerBody = z.output<typeof searchAnswerSchema>;
+
+export const similarQuerySchema = z.strictObject({
+  ...filterShape,
+  limit: z.int().min(1).max(100).default(10),
+});
+
+const similarSchema = z
+  .strictObject({
+    capsule: capsuleHeaderSchema,
+    score: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('How near their nearest passages are in meaning; without a model, how many telling words they share.'),
+    passage: passageSchema.describe('The part that comes nearest; offsets in UTF-16 code units.'),
+  })
+  .meta({ id: 'SimilarCapsule' });
+
+export const similarAnswerSchema = z
+  .strictObject({
+    items: z.array(similarSchema),
+    model: z.string().nullable().describe('The embedding model that compared them; null when words alone decided.'),
+  })
+  .meta({ id: 'SimilarAnswer', description: 'Nearest first, never of the same series.' });
 
 export const askRequestSchema = z
   .strictObject({

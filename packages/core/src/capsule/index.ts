@@ -6,6 +6,8 @@ export * from './decide-update.js';
 export * from './derivations.js';
 export * from './fork-capsule.js';
 export * from './inputs.js';
+export * from './near-duplicates.js';
+export * from './resemblance.js';
 export * from './revert-capsule.js';
 export * from './update-capsule.js';
 export { TEXT_LIMITS } from './validate-text.js';

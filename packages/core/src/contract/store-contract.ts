@@ -12,6 +12,7 @@ import { searchContract } from './search-contract.js';
 import { standingContract } from './standing-contract.js';
 import type { ContractEngine, TestApi } from './test-api.js';
 import { vectorContract } from './vector-contract.js';
+import { whyNotContract } from './why-not-contract.js';
 import { workContract } from './work-contract.js';
 
 /** Registers the contract tests of an engine under the title `contract on <name>`. */
@@ -24,6 +25,7 @@ export function storeContract(engine: ContractEngine, t: TestApi): void {
     standingContract(engine, t);
     searchContract(engine, t);
     vectorContract(engine, t);
+    whyNotContract(engine, t);
     ledgerContract(engine, t);
     lifecycleContract(engine, t);
   });

@@ -32,25 +32,30 @@ export class MemorySearch {
   }
 
   similar(state: MemoryState, request: SimilarRequest, cutoff: number | null): SimilarPage | null {
-    const ordinal = this.#ordinals.get(state.capsules.get(request.id)?.seq ?? 0);
-    return ordinal === undefined ? null : this.#drawn(state).similar(ordinal, request, cutoff, this.#served());
+    const ordinal = this.#ordinalOf(state, request.id);
+    return ordinal === null ? null : this.#drawn(state).similar(ordinal, request, cutoff, this.#served());
   }
 
   #drawn(state: MemoryState): StoreSearch {
-    this.#search ??= new StoreSearch(this.#index, columnsOf(state, this.#capsules), this.#rows());
+    this.#search ??= new StoreSearch(this.#index, columnsOf(state, this.#capsules), this.#rows(state));
     return this.#search;
+  }
+
+  #ordinalOf(state: MemoryState, id: string): number | null {
+    return this.#ordinals.get(state.capsules.get(id)?.seq ?? 0) ?? null;
   }
 
   #served(): ServedVectors | null {
     return this.vectors.served((seq) => this.#ordinals.get(seq) as number);
   }
 
-  #rows(): SearchRows {
+  #rows(state: MemoryState): SearchRows {
     const at = (ordinal: number): CapsuleState => this.#capsules[ordinal] as CapsuleState;
     return {
       header: (ordinal) => headerOf(at(ordinal)),
       content: (ordinal) => at(ordinal).content,
       metadata: (ordinal) => structuredClone(at(ordinal).metadata) as JsonObject,
+      ordinalOf: (id) => this.#ordinalOf(state, id),
       passage: (ordinal, passage) => this.vectors.passage(at(ordinal).seq, passage),
     };
   }

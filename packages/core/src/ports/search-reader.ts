@@ -18,6 +18,8 @@ export interface SearchRequest {
   readonly includePassage?: boolean;
   /** What the query means, to be ranked by beside its words. Absent or null: words alone. */
   readonly vector?: QueryVector | null;
+  /** A version id: the answer says why it does not show that capsule. Without a cursor only. */
+  readonly whyNot?: string;
 }
 
 /** A question as a model reads it. Used only while vectors of that very model serve. */
@@ -52,6 +54,35 @@ export interface SearchPage {
   readonly lag: number;
   /** The model whose vectors took part and the capsules it has none of yet; null when words alone decided. */
   readonly semantic: { readonly model: string; readonly lag: number } | null;
+  /** Present when asked for. */
+  readonly whyNot?: WhyNot;
+}
+
+/** A condition of the filter that a capsule does not meet. Versions that are not current fail `newerVersion` or `asOf`. */
+export interface FailedCondition {
+  readonly condition:
+    Exclude<keyof CapsuleFilter, 'includeArchived' | 'includeRetracted'> | 'newerVersion' | 'archived' | 'retracted';
+  /** A sentence with the value that fails. */
+  readonly text: string;
+}
+
+/** Why a search shows a capsule or not. Counts are those of what the filter lets through, the capsule itself included. */
+export interface WhyNot {
+  readonly id: string;
+  /** `further_down`: a hit beyond this page. */
+  readonly verdict: 'shown' | 'further_down' | 'kept_out' | 'no_match';
+  readonly failed: readonly FailedCondition[];
+  /** Its place among the hits, or the one it would have if the filter did not keep it out; null when it is none. */
+  readonly place: {
+    /** From 1. */
+    readonly rank: number;
+    readonly hits: number;
+    /** 0–1, as those of the hits. */
+    readonly score: number;
+    readonly explain: Readonly<Record<string, number>>;
+  } | null;
+  /** All of it in sentences. */
+  readonly words: readonly string[];
 }
 
 export interface SimilarRequest {
@@ -60,6 +91,8 @@ export interface SimilarRequest {
   readonly filter: CapsuleFilter;
   /** 1–100. */
   readonly limit: number;
+  /** Default true. Without them passages are empty, and answers cost no look into their content. */
+  readonly includePassage?: boolean;
 }
 
 /** A capsule like another one. */
@@ -81,7 +114,7 @@ export interface SimilarPage {
 export interface SearchReader {
   /**
    * @throws DomainError INVALID_INPUT for a limit out of range, a time that is none, a cursor that this query did not
-   * return or whose model serves no more.
+   * return or whose model serves no more; CAPSULE_NOT_FOUND for an unknown `whyNot`.
    */
   search(request: SearchRequest): Promise<SearchPage>;
 }

@@ -69,7 +69,7 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
   });
 }
 
-const NO_PASSAGE: Passage = { text: '', start: 0, end: 0 };
+export const NO_PASSAGE: Passage = { text: '', start: 0, end: 0 };
 
 /** Shows a hit's passage; `nearest` is the one that comes nearest in meaning, asked for when no word of the query matches. */
 export type PassagePicker = (content: string, nearest: () => Passage | null) => Passage;

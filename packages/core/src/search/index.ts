@@ -43,8 +43,11 @@ export {
 export { DENSE_HITS, type ScoreChannel } from './score-channel.js';
 export { splitSentences, type TextSpan } from './sentences.js';
 export { bestPassage, summary, type PassageOptions } from './passage.js';
+export { explainHit, explainScore, explainStanding } from './explain-hit.js';
 export { maskConditions } from './asked-search.js';
 export { MEANING_WEIGHT, meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
 export { StoreSearch, type SearchRows } from './store-search.js';
+export { failedConditions, type HeldAgainst } from './failed-conditions.js';
+export { whyNot, type MissedHit } from './why-not.js';
 export { tellingTerms } from './telling-terms.js';
 export { VectorIndex, VECTOR_BLOB_VERSION, type NearestPassage, type NearestRequest } from './vectors/index.js';

@@ -15,8 +15,9 @@ import type {
   SimilarCapsule,
   SimilarPage,
   SimilarRequest,
+  WhyNot,
 } from '../ports/search-reader.js';
-import { maskConditions, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';
+import { maskConditions, NO_PASSAGE, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';
 import type { DocColumns } from './doc-columns.js';
 import { buildMask, type SearchFilter } from './filter-mask.js';
 import type { LexicalIndex } from './lexical-index.js';
@@ -24,11 +25,14 @@ import { meaningChannel, type QueriedVectors, type ServedVectors } from './meani
 import { bestPassage } from './passage.js';
 import { SearchRanker, type SearchCursor } from './search-ranker.js';
 import { tellingTerms } from './telling-terms.js';
+import { whyNot } from './why-not.js';
 
 const SEARCH_LIMIT = 100;
 /** Passages of a capsule that look for similar ones; later ones of a very long text add little. */
 const PASSAGES_COMPARED = 8;
 const TERMS_COMPARED = 16;
+/** UTF-16 units of a text that its telling terms are taken from. */
+const UNITS_COMPARED = 65_536;
 /** Passages as they are shown, in UTF-16 units. */
 const SHOWN_CHARS = 300;
 
@@ -38,6 +42,8 @@ export interface SearchRows {
   content(ordinal: number): string;
   metadata(ordinal: number): JsonObject;
   /** A passage's vector as it was kept, and its place in the content; null when there is none. */
+  /** By version id; null where unknown. */
+  ordinalOf(id: string): number | null;
   passage(ordinal: number, passage: number): { start: number; end: number; vector: Float32Array } | null;
 }
 
@@ -58,9 +64,10 @@ export class StoreSearch {
     assertLimit(request.limit, SEARCH_LIMIT);
     const cursor = openSearchCursor(request.cursor);
     const seen = seenVectors(request, vectors, cursor);
+    const conditions = maskConditions(request.filter, asOfSeq);
     const page = this.#ranker.search({
       query: request.query,
-      filter: maskConditions(request.filter, asOfSeq),
+      filter: conditions,
       limit: request.limit,
       cursor,
       explain: request.explain,
@@ -86,20 +93,58 @@ export class StoreSearch {
       ),
       lag: this.columns.size - this.index.size,
       semantic: seen === null ? null : { model: seen.model, lag: this.columns.size - seen.below },
+      ...(request.whyNot === undefined
+        ? {}
+        : { whyNot: this.#whyNot(request.whyNot, request, conditions, seen, page.hits.at(-1)?.score ?? null) }),
     };
+  }
+
+  #whyNot(
+    id: string,
+    { query, filter, limit, cursor }: SearchRequest,
+    conditions: SearchFilter,
+    seen: QueriedVectors | null,
+    lastScore: number | null,
+  ): WhyNot {
+    if (cursor !== null) {
+      throw new DomainError('INVALID_INPUT', 'Ask why a capsule is not shown without a cursor.', { field: 'why_not' });
+    }
+    const { index, columns } = this;
+    const ordinal = this.rows.ordinalOf(id);
+    const found =
+      ordinal === null
+        ? null
+        : whyNot({
+            index,
+            columns,
+            ranker: this.#ranker,
+            ordinal,
+            header: this.rows.header(ordinal),
+            query,
+            asked: filter,
+            conditions,
+            seen,
+            limit,
+            lastScore,
+          });
+    if (found === null) throw new DomainError('CAPSULE_NOT_FOUND', 'There is no capsule with this id.', { id });
+    return found;
   }
 
   /** What is like a document of the store. */
   similar(
     ordinal: number,
-    { filter, limit }: SimilarRequest,
+    { filter, limit, includePassage = true }: SimilarRequest,
     asOfSeq: number | null,
     vectors: ServedVectors | null,
   ): SimilarPage {
     assertLimit(limit, SEARCH_LIMIT);
     const conditions = maskConditions(filter, asOfSeq);
-    if (vectors === null || !vectors.index.has(ordinal)) return this.#similarInWords(ordinal, conditions, limit);
-    return { items: this.#similarInMeaning(ordinal, conditions, limit, vectors), model: vectors.model };
+    if (vectors === null || !vectors.index.has(ordinal)) {
+      return { items: this.#similarInWords(ordinal, conditions, limit, includePassage), model: null };
+    }
+    const items = this.#similarInMeaning(ordinal, conditions, limit, vectors, includePassage);
+    return { items, model: vectors.model };
   }
 
   #similarInMeaning(
@@ -107,6 +152,7 @@ export class StoreSearch {
     conditions: SearchFilter,
     limit: number,
     { index }: ServedVectors,
+    includePassage: boolean,
   ): SimilarCapsule[] {
     const mask = this.#maskWithout(ordinal, conditions);
     const best = new Map<number, { score: number; passage: number }>();
@@ -128,21 +174,25 @@ export class StoreSearch {
       .map(([other, { score, passage }]) => ({
         capsule: this.rows.header(other),
         score: Math.min(1, Math.max(0, score)),
-        passage: shownPassage(this.rows.content(other), this.rows.passage(other, passage)),
+        passage: includePassage
+          ? shownPassage(this.rows.content(other), this.rows.passage(other, passage))
+          : NO_PASSAGE,
       }));
   }
 
-  #similarInWords(ordinal: number, conditions: SearchFilter, limit: number): SimilarPage {
+  #similarInWords(ordinal: number, conditions: SearchFilter, limit: number, includePassage: boolean): SimilarCapsule[] {
     const { title } = this.rows.header(ordinal);
-    const terms = tellingTerms(`${title ?? ''}\n${this.rows.content(ordinal)}`, this.index, TERMS_COMPARED);
+    const content = this.rows.content(ordinal).slice(0, UNITS_COMPARED);
+    const terms = tellingTerms(`${title ?? ''}\n${content}`, this.index, TERMS_COMPARED);
     const mask = this.#maskWithout(ordinal, conditions);
     const query = `${terms.join(' ')} `;
     const page = this.#ranker.search({ query, filter: { ...conditions, allowed: mask }, limit });
-    const items = page.hits.map(({ ordinal: other, score }): SimilarCapsule => {
+    return page.hits.map(({ ordinal: other, score }): SimilarCapsule => {
+      const capsule = this.rows.header(other);
+      if (!includePassage) return { capsule, score, passage: NO_PASSAGE };
       const { text, start, end } = bestPassage(this.rows.content(other), terms);
-      return { capsule: this.rows.header(other), score, passage: { text, start, end } };
+      return { capsule, score, passage: { text, start, end } };
     });
-    return { items, model: null };
   }
 
   /** What the conditions let through, without the document's own series. */

@@ -47,6 +47,7 @@ export class Finder {
       header: (ordinal) => this.#header(seqOf(ordinal)),
       content: (ordinal) => capsules.content(seqOf(ordinal)),
       metadata: (ordinal) => capsules.metadata(seqOf(ordinal)),
+      ordinalOf: (id) => this.#ordinalOf(id),
       passage: (ordinal, passage) => vectors.passage(seqOf(ordinal), passage),
     });
   }
@@ -73,11 +74,15 @@ export class Finder {
   }
 
   similar(request: SimilarRequest): SimilarPage | null {
-    const seq = this.parts.capsules.seqOf(request.id);
-    if (seq === null) return null;
+    const ordinal = this.#ordinalOf(request.id);
+    if (ordinal === null) return null;
     this.#catchUp();
-    const ordinal = this.parts.columns.ordinalOf(seq);
     return this.#search.similar(ordinal, request, this.#asOfSeq(request.filter), this.parts.vectors.served);
+  }
+
+  #ordinalOf(id: string): number | null {
+    const seq = this.parts.capsules.seqOf(id);
+    return seq === null ? null : this.parts.columns.ordinalOf(seq);
   }
 
   /** A search indexes what is missing itself, so that it never lags behind what it sees. */
