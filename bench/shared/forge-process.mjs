@@ -10,19 +10,20 @@ const TOKEN = 'bench-token-0123456789-0123456789';
 const PATIENCE = 60_000;
 
 /** Settings of whoever runs the bench must not reach what it starts. */
-function environment(dataDir) {
+function environment(dataDir, settings = {}) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('FORGE_'));
-  return { ...Object.fromEntries(inherited), FORGE_DATA: dataDir, FORGE_TOKEN: TOKEN };
+  return { ...Object.fromEntries(inherited), ...settings, FORGE_DATA: dataDir, FORGE_TOKEN: TOKEN };
 }
 
 /**
  * Serves a folder on a port of the system's choice. The log goes to a file beside the folder, as it would in service.
+ * `settings` are further variables, such as the embedding model.
  * @returns `{ url, token, stop() }`
  */
-export async function startServer(dataDir) {
+export async function startServer(dataDir, settings) {
   const log = openSync(`${dataDir}.log`, 'a');
   const child = spawn(process.execPath, [FORGE, 'serve', '--port', '0'], {
-    env: environment(dataDir),
+    env: environment(dataDir, settings),
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -61,10 +62,10 @@ async function readyAt(serverFile, child) {
  * @returns `{ ms, body }`: how long the process lived, and what it printed.
  * @throws Error with what it said when it fails.
  */
-export async function runForge(args, dataDir) {
+export async function runForge(args, dataDir, settings) {
   const started = performance.now();
   const child = spawn(process.execPath, [FORGE, ...args, '--json'], {
-    env: environment(dataDir),
+    env: environment(dataDir, settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

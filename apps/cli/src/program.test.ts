@@ -37,7 +37,8 @@ describe('help', () => {
     const leaves = COMMANDS.map((words) => words.join(' ')).sort();
     expect(leaves).toEqual(
       [
-        ...['ask', 'audit', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify', 'capsule', 'model'],
+        ...['ask', 'audit', 'eval', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify'],
+        ...['capsule', 'model'],
         ...['add', 'list', 'remove'].map((name) => `model ${name}`),
         ...[
           'archive',

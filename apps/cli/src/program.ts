@@ -141,6 +141,21 @@ Exit codes: 0 done, 1 failed, 2 not understood.
     .option('--key <key...>', 'public keys to believe; the folder’s own by default')
     .addHelpText('after', '\nReads the files alone, also beside a running server.\n\n  $ forge verify --data ./data');
 
+  define(
+    program,
+    'eval <folder>',
+    'measure how well questions find what people judged relevant',
+    async () => (await import('./commands/eval.js')).evalCommand,
+  )
+    .option('--into', 'store the documents in the memory there is; otherwise in one that is gone afterwards')
+    .option('--name <name>', 'collection eval/NAME; the folder’s name by default')
+    .option('--embeddings <model>', 'hashing, onnx:NAME, openai:MODEL or none (FORGE_EMBEDDINGS)')
+    .option('--run <file>', 'also write what was found, as query, document, rank and score')
+    .addHelpText(
+      'after',
+      '\nThe folder holds docs.jsonl, queries.jsonl and qrels.jsonl.\n\n  $ forge eval docs/examples/evaluation-set --embeddings none',
+    );
+
   define(program, 'audit', 'read the ledger', async () => (await import('./commands/audit.js')).auditCommand)
     .option('--limit <number>', 'entries', integer)
     .option('--cursor <cursor>', 'go on where a page ended')
