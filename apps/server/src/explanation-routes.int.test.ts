@@ -27,14 +27,14 @@ describe('explained hits', () => {
 
   it('[API-38] name the model that took part', async () => {
     await server.app.close();
-    const embedder = hashingEmbedder();
+    const embedder = { ...hashingEmbedder(), model: 'reader-1', ranks: true };
     server = await memoryServer({ embeddings: { openTarget: async () => embedder, openFormer: async () => null } });
     await create('Zinc ore from Peru.');
     await create('Zinc is a metal.');
     await vi.waitFor(async () => {
       const { body } = await server.ask('GET', '/v2/capsules/search?q=zinc%20ore&explain=true');
       expect(body.semantic).toMatchObject({ lag: 0 });
-      expect(body.items[0].explanation.join(' ')).toContain(`(${embedder.model})`);
+      expect(body.items[0].explanation.join(' ')).toContain(`(model ${embedder.model})`);
     });
   });
 });

@@ -21,8 +21,8 @@ export async function statusCommand(context: CommandContext): Promise<void> {
 /** What reads capsules by meaning, and how far it is. */
 function embeddingsLine(embeddings: HealthBody['embeddings']): string {
   if (embeddings === null) return 'search by words alone';
-  const { serving, target, embedded, lag, failing } = embeddings;
-  const now = serving === null ? 'search by words alone' : `search by words and meaning (${serving})`;
+  const { serving, ranks, target, embedded, lag, failing } = embeddings;
+  const now = ranks ? `search by words and meaning (${serving})` : `search by words, alike by ${serving ?? target}`;
   const coming = target === null || target === serving ? '' : `, changing to ${target}`;
   const progress = lag === 0 ? '' : `, ${embedded} of ${embedded + lag} versions read`;
   return `${now}${coming}${progress}${failing === null ? '' : `; stopped: ${failing}`}`;

@@ -71,7 +71,9 @@ const health = (
 ) => ({
   ...{ capsules, search_lag: words },
   embeddings:
-    embeddings === null ? null : { serving: 'm', target: 'm', embedded: 0, lag: 0, failing: null, ...embeddings },
+    embeddings === null
+      ? null
+      : { serving: 'm', ranks: true, target: 'm', embedded: 0, lag: 0, failing: null, ...embeddings },
 });
 
 describe('waiting for the index', () => {

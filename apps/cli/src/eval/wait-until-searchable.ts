@@ -39,7 +39,7 @@ export async function waitUntilSearchable(
     const vectors = unread(health);
     const lag = Math.max(health.search_lag, vectors);
     onLag(lag);
-    if (lag === 0) return embeddings?.serving ?? null;
+    if (lag === 0) return embeddings?.ranks === true ? embeddings.serving : null;
     // Others may be writing at the same time, so more than before is no progress.
     if (lag < least) [least, since] = [lag, performance.now()];
     if (performance.now() - since >= patienceMs) {

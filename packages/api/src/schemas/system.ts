@@ -19,7 +19,8 @@ export const healthSchema = z
     search_lag: count.describe('Capsules not yet searchable.'),
     embeddings: z
       .strictObject({
-        serving: z.string().nullable().describe('The model that searches use; null while words alone decide.'),
+        serving: z.string().nullable().describe('The model whose vectors are used; null while there are none.'),
+        ranks: z.boolean().describe('False: words alone rank; the vectors tell what is alike.'),
         target: z.string().nullable().describe('The model that is to serve; null while it cannot be opened.'),
         embedded: count.describe('Versions the target has read.'),
         lag: count.describe('Versions it has not read yet.'),

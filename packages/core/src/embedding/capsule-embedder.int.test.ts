@@ -77,7 +77,7 @@ describe('CapsuleEmbedder', () => {
     await written(store, ...notes(0, 100));
     const one = embedder(new Model('a'));
     expect((await one.round()).more).toBe(true);
-    expect(one.status()).toEqual({ serving: 'a', target: 'a', embedded: 64, lag: 36, failing: null });
+    expect(one.status()).toEqual({ serving: 'a', ranks: true, target: 'a', embedded: 64, lag: 36, failing: null });
     expect((await find(one, 'numbat')).semantic).toEqual({ model: 'a', lag: 36 });
     await settle(one);
     expect(one.status()).toMatchObject({ embedded: 100, lag: 0 });
@@ -187,8 +187,21 @@ describe('CapsuleEmbedder', () => {
     const one = embedder(null);
     await settle(one);
     expect(await store.vectors.models()).toEqual([]);
-    expect(one.status()).toEqual({ serving: null, target: null, embedded: 0, lag: 0, failing: null });
+    expect(one.status()).toEqual({ serving: null, ranks: false, target: null, embedded: 0, lag: 0, failing: null });
     expect((await find(one, 'numbat')).semantic).toBe(null);
+  });
+
+  it('[EMB-46] does not rank by a model that knows no meaning, and tells by it what is alike', async () => {
+    const [one, other] = [
+      aCapsule({ content: 'The numbat eats termites.' }),
+      aCapsule({ content: 'The numbat ate termites!' }),
+    ];
+    await written(store, one, other);
+    const hashing = embedder(hashingEmbedder());
+    await settle(hashing);
+    expect(hashing.status()).toMatchObject({ serving: hashingEmbedder().model, ranks: false, lag: 0 });
+    expect((await find(hashing, 'numbat')).semantic).toBe(null);
+    expect((await store.similar({ id: one.id, filter: {}, limit: 1 }))?.model).toBe(hashingEmbedder().model);
   });
 
   it('[EMB-45] reads the first question by the model that serves already', async () => {

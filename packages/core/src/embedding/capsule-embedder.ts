@@ -26,8 +26,10 @@ export interface CapsuleEmbedderOptions {
 
 /** What people want to know about it. */
 export interface EmbedderStatus {
-  /** The model searches use; null while words alone decide. */
+  /** The model whose vectors are used; null while there are none. */
   readonly serving: string | null;
+  /** Whether searches rank by them; otherwise they tell what is alike, and words alone rank. */
+  readonly ranks: boolean;
   /** The model that is to serve; null when none shall, or it could not be opened. */
   readonly target: string | null;
   /** Capsule versions that the target has dealt with, and those to come. */
@@ -65,7 +67,13 @@ export class CapsuleEmbedder {
   }
 
   status(): EmbedderStatus {
-    return { serving: this.#serving, target: this.#target?.model ?? null, ...this.#progress, failing: this.#failing };
+    return {
+      serving: this.#serving,
+      ranks: this.#reader() !== null,
+      target: this.#target?.model ?? null,
+      ...this.#progress,
+      failing: this.#failing,
+    };
   }
 
   /**
@@ -87,7 +95,7 @@ export class CapsuleEmbedder {
   async vectorOf(question: string): Promise<QueryVector | null> {
     // The first question may come before the first round has found out what serves.
     await this.#begin();
-    const provider = this.#providerOf(this.#serving);
+    const provider = this.#reader();
     if (provider === null || question === '' || this.#now() < this.#restUntil) return null;
     const key = `${provider.model}\n${question}`;
     const known = this.#questions.get(key);
@@ -245,6 +253,12 @@ export class CapsuleEmbedder {
     if (model === null) return null;
     if (this.#target?.model === model) return this.#target;
     return this.#former?.model === model ? this.#former.provider : null;
+  }
+
+  /** What reads questions: the serving model, if searches rank by it. */
+  #reader(): EmbeddingProvider | null {
+    const provider = this.#providerOf(this.#serving);
+    return provider?.ranks === false ? null : provider;
   }
 
   #remember(key: string, vector: QueryVector): void {

@@ -35,6 +35,7 @@ export function checkedEmbeddings(
     model: provider.model,
     dimensions: provider.dimensions,
     maxChars: provider.maxChars,
+    ...(provider.ranks === undefined ? {} : { ranks: provider.ranks }),
     async embed(texts, purpose, signal) {
       const vectors: Float32Array[] = [];
       for (let from = 0; from < texts.length; from += batchSize) {

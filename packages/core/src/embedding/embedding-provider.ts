@@ -16,6 +16,8 @@ export interface EmbeddingProvider {
   readonly dimensions: number;
   /** Most characters of a text the model takes account of; longer documents are cut into passages of about this length. */
   readonly maxChars: number;
+  /** False: its vectors tell what is alike, not what is meant, and searches do not rank by them. Default true. */
+  readonly ranks?: boolean;
   /**
    * One unit vector per text, in order.
    *

@@ -38,6 +38,8 @@ export function hashingEmbedder(): EmbeddingProvider {
     model: `hashing-${DIMENSIONS}-v${VERSION}.${ANALYZER_VERSION}`,
     dimensions: DIMENSIONS,
     maxChars: MAX_CHARS,
+    // What letters say of a text, the index of words says better: measured on six collections, see the decision on scoring.
+    ranks: false,
     // Not async: it has to throw before it promises, but it never throws.
     embed: (texts) => Promise.resolve(texts.map(embedText)),
   };

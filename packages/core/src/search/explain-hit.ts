@@ -50,7 +50,6 @@ export function explainHit(
 
 function inWords(channel: string, model: string | null): string {
   if (channel !== 'meaning') return CHANNELS[channel] ?? `By the measure “${channel}”`;
-  if (model?.startsWith('hashing') === true) return `Its wording as a whole is much like yours (${model})`;
   return `It means much the same${model === null ? '' : ` (model ${model})`}`;
 }
 

@@ -16,8 +16,6 @@ export interface ScoreChannel {
    * no score (yet).
    */
   readonly kind?: 'sparse' | 'dense';
-  /** False for a dense channel that moves the hits of others and makes none itself. Default true. */
-  readonly makesHits?: boolean;
   /** Writes a score of at least zero for documents below `limit` whose `mask` byte is 1; `out` starts as zeroes. */
   score(mask: Uint8Array, limit: number, out: Float32Array): void;
 }

@@ -234,19 +234,6 @@ describe('SearchRanker', () => {
       expect(hits).toHaveLength(10);
     });
 
-    it('[SEA-40] moves hits and makes none where it may not make any', () => {
-      const channel = { ...dense(cosines(0.4)), makesHits: false };
-      expect(store.ranker.search({ query: '—', limit: 20, channels: [channel] }).hits).toEqual([]);
-      const moved = cosines(0.4);
-      moved[5] = 0.85;
-      const { hits } = store.ranker.search({
-        query: 'zinc',
-        limit: 20,
-        channels: [{ ...dense(moved), makesHits: false }],
-      });
-      expect(hits[0]?.ordinal).toBe(5);
-    });
-
     it('[SEA-40] makes hits of the best hundred only, and still moves the hits of words', () => {
       const scores = Float32Array.from({ length: many }, (_, i) => 0.1 + i / many);
       const { hits } = store.ranker.search({ query: '—', limit: many, channels: [dense(scores)] });

@@ -154,7 +154,7 @@ export class SearchRanker {
     const matched = this.blankMatches(limit);
     this.index.accumulate(query, { lexical, ngram, matched });
     const stand = further.map((channel, i) => this.scored(channel, others[i]!, limit, cursor));
-    const least = stand.map((dense, i) => (further[i]?.makesHits === false ? Infinity : (dense?.least ?? 0)));
+    const least = stand.map((dense) => dense?.least ?? 0);
     const hits = this.hits(lexical, others, least, limit);
     const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
       const best = cursor?.best[name] ?? bestOf(scores, hits);

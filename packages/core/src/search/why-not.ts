@@ -88,7 +88,7 @@ function noMatch(missed: MissedHit, mask: Uint8Array): string {
 }
 
 function meaningless({ seen, ordinal, columns }: MissedHit, mask: Uint8Array): string {
-  if (seen === null || meaningChannel(seen).makesHits === false) return '';
+  if (seen === null) return '';
   const { index, query, model, below } = seen;
   if (ordinal >= below || !index.has(ordinal)) return `, and ${model} has not read it yet`;
   const scores = new Float32Array(columns.size);
