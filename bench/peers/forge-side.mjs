@@ -50,10 +50,10 @@ async function keepVectors(store, { docs, vectors, provider: { model, dimensions
 
 /**
  * Every question twice, one after the other: at first the server has to embed it, then it remembers its vector.
- * @returns milliseconds by question: `{ embedding, remembered, words }`, the last of a server without a model
+ * @returns milliseconds by question: `{ embedding, remembered }`
  */
 export async function askOverHttp(dataDir, { docs, queries, settings, model }) {
-  const asked = await withServer(dataDir, settings, async (forge) => {
+  return withServer(dataDir, settings, async (forge) => {
     await warmUp(forge, docs);
     const embedding = [];
     const remembered = [];
@@ -63,7 +63,6 @@ export async function askOverHttp(dataDir, { docs, queries, settings, model }) {
     }
     return { embedding, remembered };
   });
-  return asked;
 }
 
 async function ask(forge, query, model) {
