@@ -119,8 +119,8 @@ export class LexicalIndex {
   }
 
   /** Weighs a query over the documents below ordinal `limit` (all by default), as if later ones did not exist. */
-  prepare(query: string, limit = this.size): LexicalQuery {
-    return this.plan(query, limit, true);
+  prepare(query: string, limit = this.size, withRelatives = true): LexicalQuery {
+    return this.plan(query, limit, withRelatives);
   }
 
   /** Adds every matching document's scores to `out`, whose arrays hold at least `query.limit` zeroes. */

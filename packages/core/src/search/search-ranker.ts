@@ -41,6 +41,8 @@ export interface SearchRequest {
   readonly limit: number;
   readonly cursor?: SearchCursor | null;
   readonly channels?: readonly ScoreChannel[];
+  /** False leaves out words alike, for queries that are made of words that occur. Default true. */
+  readonly relatives?: boolean;
   /** Default false. */
   readonly explain?: boolean;
 }
@@ -148,7 +150,7 @@ export class SearchRanker {
     const limit = Math.min(this.index.size, this.columns.size, cursor?.size ?? Infinity);
     if (this.mask.length < this.columns.size) this.mask = new Uint8Array(this.columns.size * 2);
     const eligible = buildMask(this.columns, request.filter ?? {}, this.mask);
-    const query = this.index.prepare(request.query, limit);
+    const query = this.index.prepare(request.query, limit, request.relatives ?? true);
     const further = request.channels ?? [];
     const [lexical, ngram, whole, context, ...others] = this.arrays(4 + further.length, limit) as WorkingArrays;
     const matched = this.blankMatches(limit);

@@ -186,7 +186,7 @@ export class StoreSearch {
     const terms = tellingTerms(`${title ?? ''}\n${content}`, this.index, TERMS_COMPARED);
     const mask = this.#maskWithout(ordinal, conditions);
     const query = `${terms.join(' ')} `;
-    const page = this.#ranker.search({ query, filter: { ...conditions, allowed: mask }, limit });
+    const page = this.#ranker.search({ query, filter: { ...conditions, allowed: mask }, limit, relatives: false });
     return page.hits.map(({ ordinal: other, score }): SimilarCapsule => {
       const capsule = this.rows.header(other);
       if (!includePassage) return { capsule, score, passage: NO_PASSAGE };

@@ -22,6 +22,7 @@ export class FollowedColumns {
   readonly #newestChange: Statement;
   readonly #spans: Statement;
   readonly #allSpans: Statement;
+  readonly #anySpan: Statement;
   readonly #spansSeen = new Map<string, { count: number; open: boolean }>();
   #followed = 0;
   #loaded = false;
@@ -37,6 +38,7 @@ export class FollowedColumns {
     this.#spans = db.prepare(
       'SELECT from_seq, to_seq FROM archive_span WHERE series = (SELECT series FROM series WHERE id = ?) ORDER BY from_seq',
     );
+    this.#anySpan = db.prepare('SELECT 1 FROM archive_span LIMIT 1');
     this.#allSpans = db.prepare('SELECT DISTINCT s.id FROM archive_span a JOIN series s ON s.series = a.series');
   }
 
@@ -55,10 +57,12 @@ export class FollowedColumns {
       this.#loaded = true;
       this.#followed = newest;
     } else if (newest > this.#followed) {
-      for (const change of this.#changes.all(this.#followed, newest)) this.#refresh(Number(change['capsule']));
+      const archives = this.#anySpan.get() !== undefined;
+      for (const change of this.#changes.all(this.#followed, newest))
+        this.#refresh(Number(change['capsule']), archives);
       this.#followed = newest;
     }
-    for (const descendants of ended) for (const seq of descendants) this.#refresh(seq);
+    for (const descendants of ended) for (const seq of descendants) this.#refresh(seq, false);
     if (this.bounds.active) this.bounds.forEach((seq, bound, taints) => this.#bound(seq, bound, taints));
   }
 
@@ -76,7 +80,8 @@ export class FollowedColumns {
     return -1;
   }
 
-  #refresh(seq: number): void {
+  /** `archives`: whether its series may have been archived or brought back. */
+  #refresh(seq: number, archives: boolean): void {
     const row = this.#one.get(seq);
     if (row === undefined) return;
     const ordinal = this.ordinalOf(seq);
@@ -86,7 +91,7 @@ export class FollowedColumns {
       this.#standing(ordinal, row);
     }
     // Looked up even when it is not archived: it may have been, and back, since the last time.
-    this.#archives(String(row['series_id']));
+    if (archives) this.#archives(String(row['series_id']));
   }
 
   #add(row: Row): void {

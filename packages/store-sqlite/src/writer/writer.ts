@@ -42,6 +42,8 @@ export class Writer {
   readonly #findOutbox: Statement;
   readonly #endOutbox: Statement;
   readonly #pendingTrust: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
   #frontier: MerkleFrontier;
   #timestamp: number;
 
@@ -71,6 +73,8 @@ export class Writer {
     this.#insertOutbox = db.prepare('INSERT INTO outbox(id, seq, topic, payload) VALUES (?, ?, ?, ?)');
     this.#findOutbox = db.prepare('SELECT n FROM outbox WHERE id = ?');
     this.#endOutbox = db.prepare('DELETE FROM outbox WHERE id = ?');
+    this.#savepoint = db.prepare('SAVEPOINT command');
+    this.#release = db.prepare('RELEASE command');
     this.#pendingTrust = db.prepare('SELECT root, event, bound, taints FROM trust_pending');
   }
 
@@ -134,10 +138,10 @@ export class Writer {
     if (refusal !== null) return refusal;
     const frontier = this.#frontier.clone();
     const timestamp = this.#timestamp;
-    this.db.exec('SAVEPOINT command');
+    this.#savepoint.run();
     try {
       const result = this.#write(message);
-      this.db.exec('RELEASE command');
+      this.#release.run();
       return result;
     } catch (error) {
       // Without a transaction there is nothing left to keep apart: the whole group is lost.
