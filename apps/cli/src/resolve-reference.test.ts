@@ -6,9 +6,11 @@ const ID = '01900000-0000-7000-8000-000000000001';
 
 /** A client over titles; the series of the n-th is `series n`. */
 function given(titles: readonly (string | null)[], keys: readonly string[] = []): Client {
-  const items = titles.map((title, n) => ({ capsule: { id: `id ${n}`, series_id: `series ${n}`, title } }));
+  const items = titles.map((title, n) => ({
+    capsule: { id: `id ${n}`, series_id: `series ${n}`, title, parent_id: null },
+  }));
   return {
-    postSearch: () => Promise.resolve({ body: { items } }),
+    postSearch: () => Promise.resolve({ body: { items, next_cursor: null } }),
     listCapsules: ({ query }: { query: { key: string } }) =>
       Promise.resolve({
         body: { items: keys.flatMap((key, n) => (key === query.key ? [{ series_id: `series ${n}` }] : [])) },
@@ -27,8 +29,8 @@ describe('naming a capsule', () => {
     expect(await resolveReference(given(['Journal mode, revised', 'Journal Mode']), 'journal mode')).toBe('series 1');
   });
 
-  it('[CLI-9] takes the first words of a title, but not half a word, nor a section', async () => {
-    const titles = ['PEP 5660: Other', 'PEP 566: Metadata › Abstract', 'PEP 566: Metadata', null];
+  it('[CLI-9] takes the first words of a title, but not half a word', async () => {
+    const titles = ['PEP 5660: Other', 'Metadata: PEP 566', 'PEP 566: Metadata', null];
     expect(await resolveReference(given(titles), 'PEP 566')).toBe('series 2');
   });
 

@@ -3,13 +3,12 @@
  * @module
  */
 import type { Client } from '@forge-cascade/api';
+import { searchTitles } from './title-search.js';
 import { CommandFailure } from './usage-error.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const KEY = /^key:(.+)$/s;
-/** Sections carry their document's title; who names a document means the document. */
-const SECTION_MARK = ' › ';
-const CANDIDATES = 20;
+const CHOICES = 5;
 
 /** @throws CommandFailure naming the candidates when a title does not mean exactly one series. */
 export async function resolveReference(client: Client, reference: string): Promise<string> {
@@ -28,23 +27,13 @@ async function byKey(client: Client, key: string): Promise<string> {
 }
 
 async function byTitle(client: Client, title: string): Promise<string> {
-  const { body } = await client.postSearch({ body: { q: title, limit: CANDIDATES, min_trust: 0 } });
-  const heads = body.items
-    .map(({ capsule }) => capsule)
-    .filter((capsule) => !(capsule.title ?? '').includes(SECTION_MARK));
-  const wanted = title.trim().toLowerCase();
-  const exact = heads.filter((capsule) => capsule.title?.toLowerCase() === wanted);
-  const named =
-    exact.length > 0 ? exact : heads.filter(({ title: full }) => startsWithWords(full?.toLowerCase() ?? '', wanted));
-  if (named.length === 1 && named[0] !== undefined) return named[0].series_id;
-  const choices = (named.length > 0 ? named : heads).slice(0, 5).map(({ id, title: full }) => `  ${id}  ${full ?? ''}`);
+  const { named, nearest } = await searchTitles(client, title);
+  if (named.length === 1 && named[0] !== undefined) return named[0].seriesId;
+  const choices = (named.length > 0 ? named : nearest)
+    .slice(0, CHOICES)
+    .map(({ id, title: full }) => `  ${id}  ${full}`);
   throw new CommandFailure(
     named.length === 0 ? `No capsule is called ${title}.` : `Several capsules are called ${title}.`,
     choices.length === 0 ? 'Give an id or key:NAME.' : `Give an id or key:NAME. Nearest:\n${choices.join('\n')}`,
   );
-}
-
-/** `pep 566` begins `pep 566: metadata …`, not `pep 5660`. */
-function startsWithWords(full: string, words: string): boolean {
-  return full.startsWith(words) && !/^[\p{L}\p{N}]/u.test(full.slice(words.length));
 }
