@@ -3,12 +3,12 @@
  * not cached. `snake_case`, `camelCase` and `3.12` are indexed whole and by their parts, other joined words by parts.
  * @module
  */
-import { stemmer } from 'stemmer';
 import { foldText, foldToken } from './fold-token.js';
+import { stemWord } from './stem-word.js';
 import { STOP_WORDS } from './stop-words.js';
 
 /** Persisted segments of another analyzer version are refused: their terms would not match ours. Raise on any change. */
-export const ANALYZER_VERSION = 1;
+export const ANALYZER_VERSION = 2;
 
 /** Longer terms are cut to this many UTF-16 units. */
 export const MAX_TERM_LENGTH = 64;
@@ -67,10 +67,10 @@ function lexemeOf(surface: string): Lexeme {
   return lexeme;
 }
 
-/** The Porter stem, unless that is a stop word: `ore` must not become `or`, nor `one` `on`. */
+/** The stem, unless that is a stop word: `ore` must not become `or`, nor `one` `on`. */
 function stemOf(word: string): string {
   if (!PLAIN_WORD.test(word)) return word;
-  const stem = stemmer(word);
+  const stem = stemWord(word);
   if (!STOP_WORDS.has(stem)) return stem;
   const singular = word.endsWith('s') ? word.slice(0, -1) : word;
   return STOP_WORDS.has(singular) ? word : singular;

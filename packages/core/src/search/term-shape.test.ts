@@ -27,6 +27,10 @@ describe('termShape', () => {
       fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom(...ENDINGS)).map(([stem, ending]) => stem + ending),
       fc.constantFrom(
         'boy',
+        'dying',
+        'skies',
+        'generators',
+        'proceeds',
         'dry',
         'filing',
         'usability',
