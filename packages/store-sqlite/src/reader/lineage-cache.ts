@@ -57,7 +57,11 @@ export class LineageCache {
   readonly #reach: Record<LineageDirection, Statement>;
   #followed = 0;
 
-  constructor(db: Database) {
+  /** @param mostKnown how many capsules may be known before all are forgotten */
+  constructor(
+    db: Database,
+    private readonly mostKnown = MOST_KNOWN,
+  ) {
     // The newest number ever given stands in SQLite's own table also when its row was dropped.
     this.#logged = db.prepare(
       `SELECT (SELECT min(n) FROM change_log) AS oldest,
@@ -88,8 +92,8 @@ export class LineageCache {
     const { oldest, newest } = this.#logged.get() ?? {};
     const until = Number(newest ?? 0);
     const missed = this.#followed < Number(oldest ?? until + 1) - 1;
-    if (this.#known.size > MOST_KNOWN || missed) this.#forgetAll();
-    else if (this.#known.size > 0 && until > this.#followed) {
+    if (this.#known.size > this.mostKnown || missed) this.#forgetAll();
+    else if (this.#known.size + this.#children.size > 0 && until > this.#followed) {
       for (const change of this.#changes.all(this.#followed, until)) this.#forget(Number(change['capsule']));
     }
     this.#followed = until;

@@ -16,9 +16,10 @@ export class LineageRows {
   constructor(
     db: Database,
     private readonly bounds: TrustBounds,
+    mostKnown?: number,
   ) {
     this.#seqOf = db.prepare('SELECT seq FROM capsule WHERE id = ?');
-    this.#cache = new LineageCache(db);
+    this.#cache = new LineageCache(db, mostKnown);
   }
 
   /** Null when `id` is unknown. */
