@@ -157,8 +157,10 @@ function keepEmbedded(scope: FastifyInstance, embedder: CapsuleEmbedder, log: Lo
     if (operation && !(operations[operation] as OperationShape).readOnly) rounds.kick();
   });
   scope.addHook('onClose', async () => {
-    await rounds.stop();
+    // A round may wait long for its provider: it is ended, and no other one begins.
+    const stopped = rounds.stop();
     await embedder.close();
+    await stopped;
   });
 }
 

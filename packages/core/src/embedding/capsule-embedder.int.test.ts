@@ -3,37 +3,11 @@ import { aCapsule, written } from '../contract/given-events.js';
 import { openMemoryStore } from '../memory/index.js';
 import type { Store } from '../ports/index.js';
 import { CapsuleEmbedder, type CapsuleEmbedderOptions } from './capsule-embedder.js';
-import { embeddingFailure, type EmbeddingFailureReason } from './embedding-failure.js';
+import { embeddingFailure } from './embedding-failure.js';
 import type { EmbeddingProvider } from './embedding-provider.js';
+import { GivenModel as Model } from './given-model.js';
 import { hashingEmbedder } from './hashing-embedder.js';
 import { semanticSearch } from './semantic-search.js';
-
-/** The hashing embedder under another name, which can be told to fail. */
-class Model implements EmbeddingProvider {
-  readonly dimensions = 384;
-  readonly maxChars: number = 2_000;
-  failing: EmbeddingFailureReason | null = null;
-  /** Texts it makes nothing of. */
-  speechless = '';
-  readonly asked: string[] = [];
-  closed = false;
-  readonly #inner = hashingEmbedder();
-
-  constructor(readonly model: string) {}
-
-  async embed(texts: readonly string[], purpose: 'document' | 'query'): Promise<readonly Float32Array[]> {
-    if (this.failing !== null) throw embeddingFailure(this.model, this.failing);
-    this.asked.push(...texts);
-    const vectors = await this.#inner.embed(texts, purpose);
-    return vectors.map((vector, i) =>
-      this.speechless !== '' && texts[i]?.includes(this.speechless) === true ? new Float32Array(384) : vector,
-    );
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-  }
-}
 
 let store: Store;
 

@@ -6,8 +6,9 @@
 import type { QueryVector } from '../ports/search-reader.js';
 import type { CapsuleVectors, UnembeddedCapsule, VectorModel, Vectors } from '../ports/vector-store.js';
 import { checkedEmbeddings } from './checked-embeddings.js';
-import { embeddingFailureReason, type EmbeddingFailureReason } from './embedding-failure.js';
+import { embeddingFailure, embeddingFailureReason, type EmbeddingFailureReason } from './embedding-failure.js';
 import type { EmbeddingProvider } from './embedding-provider.js';
+import { QuestionReading } from './question-reading.js';
 import { embeddingText, splitPassages } from './split-passages.js';
 
 export interface CapsuleEmbedderOptions {
@@ -43,10 +44,9 @@ export interface EmbedderStatus {
 const BATCH = 64;
 /** Passages per call of the provider between two pauses. */
 const PASSAGES_AT_ONCE = 8;
-const QUESTIONS_REMEMBERED = 512;
 const QUERY_DEADLINE_MS = 2_000;
-/** After a question could not be read, others do not wait for the provider again so soon. */
-const QUERY_REST_MS = 10_000;
+/** The work for a new model does not wait so soon again for one that served before and fails. */
+const FORMER_REST_MS = 60_000;
 
 export class CapsuleEmbedder {
   readonly #options: CapsuleEmbedderOptions;
@@ -54,25 +54,29 @@ export class CapsuleEmbedder {
   #target: EmbeddingProvider | null = null;
   #begun: Promise<void> | null = null;
   #former: { readonly model: string; readonly provider: EmbeddingProvider | null } | null = null;
-  #serving: string | null = null;
+  #formerRestUntil = 0;
+  #serving: Pick<VectorModel, 'model' | 'dimensions'> | null = null;
   #progress = { embedded: 0, lag: 0 };
   #failing: EmbeddingFailureReason | null = null;
-  /** By model and text, the least recently asked first. */
-  readonly #questions = new Map<string, QueryVector>();
-  #restUntil = 0;
+  /** Grows with whatever could make a question find something else. */
+  #turns = 0;
+  readonly #closing = new AbortController();
+  readonly #questions: QuestionReading;
 
   constructor(options: CapsuleEmbedderOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    const deadlineMs = options.queryDeadlineMs ?? QUERY_DEADLINE_MS;
+    this.#questions = new QuestionReading({ now: this.#now, deadlineMs, signal: this.#closing.signal });
   }
 
   status(): EmbedderStatus {
     return {
-      serving: this.#serving,
+      serving: this.#serving?.model ?? null,
       ranks: this.#reader() !== null,
       target: this.#target?.model ?? null,
       ...this.#progress,
-      failing: this.#failing,
+      failing: this.#failing ?? this.#questions.failing,
     };
   }
 
@@ -84,8 +88,10 @@ export class CapsuleEmbedder {
     try {
       const more = await this.#round();
       this.#failing = null;
+      await this.#questions.tryAgain(this.#reader());
       return { more };
     } catch (error) {
+      if (this.#closing.signal.aborted) return { more: false };
       this.#fail(error);
       throw error;
     }
@@ -95,37 +101,17 @@ export class CapsuleEmbedder {
   async vectorOf(question: string): Promise<QueryVector | null> {
     // The first question may come before the first round has found out what serves.
     await this.#begin();
-    const provider = this.#reader();
-    if (provider === null || question === '' || this.#now() < this.#restUntil) return null;
-    const key = `${provider.model}\n${question}`;
-    const known = this.#questions.get(key);
-    if (known !== undefined) {
-      this.#remember(key, known);
-      return known;
-    }
-    const reading = checkedEmbeddings(provider, { deadlineMs: this.#options.queryDeadlineMs ?? QUERY_DEADLINE_MS });
-    try {
-      const [values] = await reading.embed([question.slice(0, provider.maxChars)], 'query');
-      if (values === undefined) return null;
-      const vector = { model: provider.model, values };
-      this.#remember(key, vector);
-      return vector;
-    } catch (error) {
-      // Search goes on by words; what is wrong with the provider, the rounds will say too.
-      const reason = embeddingFailureReason(error) ?? 'unavailable';
-      if (reason !== 'not_finite') {
-        this.#failing = reason;
-        this.#restUntil = this.#now() + QUERY_REST_MS;
-      }
-      return null;
-    }
+    const reader = this.#reader();
+    return reader === null ? null : this.#questions.read(reader, question);
   }
 
   state(): string {
-    return `${this.#serving ?? ''} ${this.#progress.embedded}`;
+    return `${this.#serving?.model ?? ''} ${this.#turns} ${this.#questions.turns}`;
   }
 
+  /** Ends a round and a question that are under way, without an error; what was put before is kept. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#target?.close?.();
     if (this.#former?.provider !== this.#target) await this.#former?.provider?.close?.();
   }
@@ -135,7 +121,7 @@ export class CapsuleEmbedder {
     this.#begun ??= (async () => {
       const target = await this.#open().catch((error: unknown) => this.#fail(error));
       const serving = (await this.#options.vectors.models()).find((model) => model.serving);
-      this.#serving = serving?.model ?? null;
+      this.#serving = serving ?? null;
       if (serving !== undefined && target?.model !== serving.model) await this.#openFormer(serving.model);
     })();
     return this.#begun.catch(() => undefined);
@@ -147,13 +133,27 @@ export class CapsuleEmbedder {
   }
 
   async #open(): Promise<EmbeddingProvider | null> {
-    this.#target ??= await this.#options.openTarget();
+    this.#target ??= await this.#unlessClosing(this.#options.openTarget());
     return this.#target;
+  }
+
+  /** A model may take long to open; closing does not wait for it, and one that comes too late is closed. */
+  #unlessClosing(opening: Promise<EmbeddingProvider | null>): Promise<EmbeddingProvider | null> {
+    const { signal } = this.#closing;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        reject(signal.reason as Error);
+        opening.then((late) => late?.close?.()).catch(() => undefined);
+      };
+      if (signal.aborted) return stop();
+      signal.addEventListener('abort', stop, { once: true });
+      opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
   }
 
   async #openFormer(model: string): Promise<EmbeddingProvider | null> {
     if (this.#former?.model !== model) {
-      const provider = await this.#options.openFormer(model).catch(() => null);
+      const provider = await this.#unlessClosing(this.#options.openFormer(model)).catch(() => null);
       this.#former = { model, provider };
     }
     return this.#former.provider;
@@ -167,25 +167,30 @@ export class CapsuleEmbedder {
     const serving = models.find((model) => model.serving) ?? null;
     if (opened[0].status === 'rejected') {
       // What served before goes on serving, new capsules included.
-      if (serving !== null) while (await this.#keepUp(serving));
+      if (serving !== null) while (await this.#keepUpIfItCan(serving));
       throw opened[0].reason;
     }
     const target = opened[0].value;
     if (target === null) {
       if (models.length > 0) await vectors.serve(null);
-      this.#serving = null;
+      this.#serves(null);
       return false;
     }
-    this.#serving = serving?.model ?? null;
-    if (!models.some(({ model }) => model === target.model)) await vectors.begin(target.model, target.dimensions);
+    this.#serves(serving);
     // What is new has to be found by the model that serves now, however long the other one takes.
-    const kept = serving !== null && serving.model !== target.model ? await this.#keepUp(serving) : false;
+    const kept = serving !== null && serving.model !== target.model ? await this.#keepUpIfItCan(serving) : false;
+    const begun = models.find(({ model }) => model === target.model);
+    if (begun === undefined) await vectors.begin(target.model, target.dimensions);
+    else if (begun.dimensions !== target.dimensions) {
+      const message = `Vectors of ${target.model} are kept with ${begun.dimensions} dimensions, it now has ${target.dimensions}.`;
+      throw embeddingFailure(target.model, 'wrong_dimensions', { message });
+    }
     const left = await this.#embed(target);
     if (serving?.model === target.model) return left;
     // Where nothing serves yet, the first few vectors are better than none: their lag is shown.
     if (!left || serving === null) {
       await vectors.serve(target.model);
-      this.#serving = target.model;
+      this.#serves(target);
       await this.#dismiss();
     }
     return left || kept;
@@ -195,6 +200,18 @@ export class CapsuleEmbedder {
   async #keepUp(serving: VectorModel): Promise<boolean> {
     const provider = await this.#openFormer(serving.model);
     return provider === null ? false : this.#embed(provider);
+  }
+
+  /** The same, for as long as the model that is to serve must not wait: one that fails holds up nothing but itself. */
+  async #keepUpIfItCan(serving: VectorModel): Promise<boolean> {
+    if (this.#now() < this.#formerRestUntil) return false;
+    try {
+      return await this.#keepUp(serving);
+    } catch (error) {
+      if (embeddingFailureReason(error) === null) throw error;
+      this.#formerRestUntil = this.#now() + FORMER_REST_MS;
+      return false;
+    }
   }
 
   async #dismiss(): Promise<void> {
@@ -207,7 +224,10 @@ export class CapsuleEmbedder {
   async #embed(provider: EmbeddingProvider): Promise<boolean> {
     const { vectors } = this.#options;
     const capsules = await vectors.missing(provider.model, BATCH);
-    if (capsules.length > 0) await vectors.put(provider.model, await this.#vectorsOf(provider, capsules));
+    if (capsules.length > 0) {
+      await vectors.put(provider.model, await this.#vectorsOf(provider, capsules));
+      this.#turns++;
+    }
     if (provider === this.#target) {
       const model = (await vectors.models()).find((one) => one.model === provider.model);
       this.#progress = { embedded: model?.embedded ?? 0, lag: model?.lag ?? 0 };
@@ -243,29 +263,27 @@ export class CapsuleEmbedder {
     const vectors: (Float32Array | null)[] = [];
     for (let from = 0; from < texts.length; from += PASSAGES_AT_ONCE) {
       const some = texts.slice(from, from + PASSAGES_AT_ONCE);
-      vectors.push(...(await embedEach(checked, some)));
+      vectors.push(...(await embedEach(checked, some, this.#closing.signal)));
       await this.#options.pause();
     }
     return vectors;
   }
 
-  #providerOf(model: string | null): EmbeddingProvider | null {
-    if (model === null) return null;
-    if (this.#target?.model === model) return this.#target;
-    return this.#former?.model === model ? this.#former.provider : null;
-  }
-
-  /** What reads questions: the serving model, if searches rank by it. */
+  /** Whoever reads questions as the vectors that serve were read, if searches rank by them. */
   #reader(): EmbeddingProvider | null {
-    const provider = this.#providerOf(this.#serving);
-    return provider?.ranks === false ? null : provider;
+    const serving = this.#serving;
+    if (serving === null) return null;
+    const [target, former] = [this.#target, this.#former?.provider ?? null];
+    const reader = target?.model === serving.model ? target : former?.model === serving.model ? former : null;
+    return reader?.dimensions === serving.dimensions && reader.ranks !== false ? reader : null;
   }
 
-  #remember(key: string, vector: QueryVector): void {
-    this.#questions.delete(key);
-    this.#questions.set(key, vector);
-    const [oldest] = this.#questions.keys();
-    if (this.#questions.size > QUESTIONS_REMEMBERED && oldest !== undefined) this.#questions.delete(oldest);
+  #serves(model: Pick<VectorModel, 'model' | 'dimensions'> | null): void {
+    if (this.#serving?.model !== model?.model) {
+      this.#turns++;
+      this.#questions.beginAnew();
+    }
+    this.#serving = model;
   }
 }
 
@@ -273,14 +291,15 @@ export class CapsuleEmbedder {
 async function embedEach(
   provider: EmbeddingProvider,
   texts: readonly string[],
+  signal: AbortSignal,
 ): Promise<readonly (Float32Array | null)[]> {
   try {
-    return await provider.embed(texts, 'document');
+    return await provider.embed(texts, 'document', signal);
   } catch (error) {
     if (embeddingFailureReason(error) !== 'not_finite') throw error;
     if (texts.length === 1) return [null];
     const vectors: (Float32Array | null)[] = [];
-    for (const text of texts) vectors.push(...(await embedEach(provider, [text])));
+    for (const text of texts) vectors.push(...(await embedEach(provider, [text], signal)));
     return vectors;
   }
 }

@@ -52,7 +52,7 @@ export async function ask(
   try {
     const request = requestOf(ctx, input, settings.requiredTrust);
     requireTrust(ctx.principal.trust, request.required_trust, ctx.correlationId);
-    const recollection = ports.foundBefore?.begin(ctx.principal, input, ports.queries.state()) ?? null;
+    const recollection = ports.foundBefore?.begin(ctx.principal, input, () => ports.queries.state()) ?? null;
     // Awaited in the context phase; a failure there is the phase's.
     recollection?.catch(() => undefined);
     const reader = new ContextReader(ports, input, settings.lookups, recollection);

@@ -221,11 +221,13 @@ function seenVectors(
   cursor: SearchCursor | null,
 ): QueriedVectors | null {
   const usable = vector !== undefined && vector !== null && vectors?.model === vector.model;
-  const first = cursor === null ? null : (cursor.vectors ?? null);
-  if (cursor !== null && (first?.model ?? null) !== (usable ? vectors.model : null)) {
+  const first = cursor?.vectors ?? null;
+  // Where words alone ranked the first page they go on doing so, whatever can be read by now.
+  if (cursor !== null && first === null) return null;
+  if (first !== null && (!usable || first.model !== vectors.model)) {
     throw new DomainError(
       'INVALID_INPUT',
-      'The embedding model has changed since the first page of this search; start again without the cursor.',
+      `The first page of this search was ranked with vectors of ${first.model}, which do not serve this query now; start again without the cursor.`,
       { field: 'cursor' },
     );
   }

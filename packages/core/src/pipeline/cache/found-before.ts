@@ -34,8 +34,9 @@ export class FoundBefore {
     this.#kept = new BoundedLru(maxBytes);
   }
 
-  /** @param reading what the question is read by: it finds something else when that changes */
-  async begin(principal: Principal, input: AskInput, reading: string): Promise<Recollection> {
+  /** @param readBy what questions are read by at the moment: they find something else when that changes */
+  async begin(principal: Principal, input: AskInput, readBy: () => string): Promise<Recollection> {
+    const reading = readBy();
     const before = await this.revision.current();
     const { query, limit, minTrust, collection, asOf } = input;
     const asked = [
@@ -57,8 +58,8 @@ export class FoundBefore {
         return kept?.revision === before ? (kept?.found ?? null) : null;
       },
       keep: async (what, found) => {
-        // Only what no change came between is known to belong to the revision.
-        if (before === null || (await this.revision.current()) !== before) return;
+        // Only what no change came between is known to belong to the revision, and to be read in that way.
+        if (before === null || (await this.revision.current()) !== before || readBy() !== reading) return;
         const key = keyOf(what);
         const texts = found.reduce((sum, { standing }) => sum + standing.length, key.length);
         this.#kept.put(key, { revision: before, found }, ENTRY_BYTES + SOURCE_BYTES * found.length + 2 * texts);
