@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes, onnx tests
-// need the ONNX runtime, which is not part of the install (`npm test -- onnx` fetches it).
-const SUFFIXES = ['.int.test.ts', '.e2e.test.ts', '.onnx.test.ts'];
+// Tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes. Onnx and
+// neo4j tests need the ONNX runtime and a Neo4j server, which are not part of the install (`npm test -- onnx neo4j`).
+const SUFFIXES = ['.int.test.ts', '.e2e.test.ts', '.onnx.test.ts', '.neo4j.test.ts'];
 const tier = (name: string, suffix: string, timeout: number) => ({
   test: {
     name,
@@ -21,6 +21,7 @@ export default defineConfig({
       tier('int', '.int.test.ts', 60_000),
       tier('e2e', '.e2e.test.ts', 300_000),
       tier('onnx', '.onnx.test.ts', 60_000),
+      tier('neo4j', '.neo4j.test.ts', 120_000),
     ],
   },
 });

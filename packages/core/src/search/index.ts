@@ -46,7 +46,7 @@ export { bestPassage, summary, type PassageOptions } from './passage.js';
 export { explainHit, explainScore, explainStanding } from './explain-hit.js';
 export { maskConditions } from './asked-search.js';
 export { MEANING_WEIGHT, meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
-export { StoreSearch, type SearchRows } from './store-search.js';
+export { StoreSearch, type RankedSearch, type SearchRows } from './store-search.js';
 export { failedConditions, type HeldAgainst } from './failed-conditions.js';
 export { whyNot, type MissedHit } from './why-not.js';
 export { tellingTerms } from './telling-terms.js';

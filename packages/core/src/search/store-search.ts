@@ -23,7 +23,7 @@ import { buildMask, type SearchFilter } from './filter-mask.js';
 import type { LexicalIndex } from './lexical-index.js';
 import { meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
 import { bestPassage } from './passage.js';
-import { SearchRanker, type SearchCursor } from './search-ranker.js';
+import { SearchRanker, type SearchCursor, type SearchPage as RankedPage } from './search-ranker.js';
 import { tellingTerms } from './telling-terms.js';
 import { whyNot } from './why-not.js';
 
@@ -47,6 +47,17 @@ export interface SearchRows {
   passage(ordinal: number, passage: number): { start: number; end: number; vector: Float32Array } | null;
 }
 
+/** A page of hits before their rows were read. */
+export interface RankedSearch {
+  readonly request: SearchRequest;
+  readonly conditions: SearchFilter;
+  readonly seen: QueriedVectors | null;
+  readonly page: RankedPage;
+  readonly lag: number;
+  /** Documents there were. */
+  readonly size: number;
+}
+
 export class StoreSearch {
   readonly #ranker: SearchRanker;
   #mask = new Uint8Array(0);
@@ -61,6 +72,11 @@ export class StoreSearch {
 
   /** `asOfSeq` is the ledger position of the filter's `asOf`. */
   search(request: SearchRequest, asOfSeq: number | null, vectors: ServedVectors | null): SearchPage {
+    return this.show(this.rank(request, asOfSeq, vectors));
+  }
+
+  /** The first half of {@link search}: which documents are on the page. Looks at no row. */
+  rank(request: SearchRequest, asOfSeq: number | null, vectors: ServedVectors | null): RankedSearch {
     assertLimit(request.limit, SEARCH_LIMIT);
     const cursor = openSearchCursor(request.cursor);
     const seen = seenVectors(request, vectors, cursor);
@@ -73,6 +89,11 @@ export class StoreSearch {
       explain: request.explain,
       channels: seen === null ? [] : [meaningChannel(seen)],
     });
+    return { request, conditions, seen, page, lag: this.columns.size - this.index.size, size: this.columns.size };
+  }
+
+  /** The second half of {@link search}. May be called again: an engine learns from a first call which rows it reads. */
+  show({ request, conditions, seen, page, lag, size }: RankedSearch): SearchPage {
     const passageOf = passagePicker(this.index, request);
     return {
       items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
@@ -91,8 +112,8 @@ export class StoreSearch {
           ? page.nextCursor
           : { ...page.nextCursor, vectors: { model: seen.model, below: seen.below } },
       ),
-      lag: this.columns.size - this.index.size,
-      semantic: seen === null ? null : { model: seen.model, lag: this.columns.size - seen.below },
+      lag,
+      semantic: seen === null ? null : { model: seen.model, lag: size - seen.below },
       ...(request.whyNot === undefined
         ? {}
         : { whyNot: this.#whyNot(request.whyNot, request, conditions, seen, page.hits.at(-1)?.score ?? null) }),

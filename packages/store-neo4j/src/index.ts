@@ -1,0 +1,3 @@
+export { openNeo4jStore, type Neo4jStoreOptions } from './neo4j-store.js';
+export type { ConnectionOptions } from './connection.js';
+export type { LedgerOptions } from './open-ledger.js';

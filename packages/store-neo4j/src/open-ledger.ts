@@ -1,0 +1,109 @@
+/** Opens the ledger of a database, or begins one; its end must agree with the signed checkpoint. @module */
+import {
+  DomainError,
+  event,
+  parseCheckpoint,
+  parseSigner,
+  sealEvent,
+  type CheckpointSigner,
+} from '@forge-cascade/core/engine';
+import { uuidv7 } from 'uuidv7';
+import type { Connection } from './connection.js';
+import { SCHEMA_VERSION } from './schema.js';
+import { bytes, text, type Row } from './values.js';
+import { CommitQueue } from './writer/commit-queue.js';
+import { restoreFrontier } from './writer/decide-group.js';
+
+export interface LedgerOptions {
+  /**
+   * The ledger's signing key as text. Asked for with the name of the ledger, which a new key must bear, and whether the
+   * ledger exists: then its key must be put back, not made anew. All processes of a store sign with the same key.
+   */
+  readonly ledgerKey: (origin: string, exists: boolean) => string;
+  /** For a new ledger only. */
+  readonly ownerId?: string;
+  readonly origin?: string;
+  /** Milliseconds since the epoch; the system clock when absent. */
+  readonly now?: () => number;
+}
+
+export interface LedgerFacts {
+  readonly origin: string;
+  readonly ownerId: string;
+}
+
+const BEGIN = `MERGE (l:Ledger {one: 1})
+  ON CREATE SET l.format = $format, l.origin = $origin, l.owner_id = $owner, l.size = 0, l.timestamp = 0, l.frontier = $edge,
+    l.capsules = 0, l.changes = 0, l.messages = 0, l.models = 0, l.mark = [0, 0, 0], l.maintenance = false
+  SET l.locked_by = 'opening'
+  RETURN l.format AS format, l.origin AS origin, l.owner_id AS owner, l.size AS size, l.frontier AS frontier, l.note AS note`;
+
+export async function openLedger(
+  connection: Connection,
+  options: LedgerOptions & { readonly now: () => number },
+  onWritten: (change: number) => void,
+): Promise<{ readonly queue: CommitQueue; readonly facts: LedgerFacts }> {
+  const origin = options.origin ?? `forge-cascade.local/${uuidv7()}`;
+  const owner = options.ownerId ?? uuidv7();
+  const [row] = await connection.writingAgain((statements) =>
+    statements.run(BEGIN, { format: SCHEMA_VERSION, origin, owner, edge: new Uint8Array(0) }),
+  );
+  if (row === undefined) throw new Error('the ledger could not be made');
+  checkFormat(Number(row['format']));
+  const facts: LedgerFacts = { origin: String(row['origin']), ownerId: String(row['owner']) };
+  const exists = Number(row['size']) > 0;
+  const signer = readSigner(options.ledgerKey(facts.origin, exists));
+  if (exists) checkEnd(row);
+  const queue = new CommitQueue({ connection, origin: facts.origin, signer, now: options.now, onWritten });
+  if (!exists) await begin(queue, facts);
+  return { queue, facts };
+}
+
+function checkFormat(format: number): void {
+  if (format <= SCHEMA_VERSION) return;
+  throw new DomainError(
+    'STORE_CORRUPT',
+    `The database has format ${format}; this version of Forge Cascade reads up to ${SCHEMA_VERSION}. Use a newer version.`,
+  );
+}
+
+function readSigner(key: string): CheckpointSigner {
+  try {
+    return parseSigner(key);
+  } catch (cause) {
+    // The cause names the fault, never the key.
+    throw new DomainError(
+      'INVALID_INPUT',
+      'The ledger key cannot be read. It must be the whole text of a key made for this ledger.',
+      { field: 'ledgerKey' },
+      { cause },
+    );
+  }
+}
+
+function checkEnd(row: Row): void {
+  const root = restoreFrontier(Number(row['size']), bytes(row['frontier'])).root();
+  const note = parseCheckpoint(text(row['note']) ?? '');
+  if (note.size === Number(row['size']) && Buffer.compare(root, note.root) === 0) return;
+  throw new DomainError(
+    'STORE_CORRUPT',
+    'The end of the ledger does not match its signed checkpoint. Verify the store before writing to it; nothing was changed.',
+  );
+}
+
+/** The first entry: who owns this ledger and under which name it signs. Of processes that begin at once one writes it. */
+async function begin(queue: CommitQueue, { origin, ownerId }: LedgerFacts): Promise<void> {
+  const payload = { origin, owner_id: ownerId, parent_checkpoint: null };
+  const opened = event('store.opened.v1', 'OPEN', { type: 'Store', id: origin }, payload);
+  await queue.commit({
+    actor: ownerId,
+    correlationId: uuidv7(),
+    causationId: null,
+    expect: [{ stream: origin, revision: 0 }],
+    claims: [],
+    fence: null,
+    events: [sealEvent(opened)],
+    outbox: [],
+    completes: null,
+  });
+}

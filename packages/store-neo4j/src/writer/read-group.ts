@@ -1,0 +1,175 @@
+/** Locks the end of the ledger and reads what a group's commands are decided by. @module */
+import { RELATIONS, trustFlow, type Relation } from '@forge-cascade/core/engine';
+import type { Statements } from '../connection.js';
+import { bytes, number, text, type Row } from '../values.js';
+import { link, type CapsuleState } from './capsule-states.js';
+import type { GroupNeeds } from './group-needs.js';
+import { pairKey, type GroupState, type LedgerHead, type SeriesState } from './group-state.js';
+
+/** Writes in Neo4j wait for each other at this node alone, so they cannot wait in a circle. */
+export const LOCK_LEDGER = 'MATCH (l:Ledger {one: 1}) SET l.locked_by = $writer';
+
+const HEAD = `MATCH (l:Ledger {one: 1}) RETURN l.size AS size, l.timestamp AS timestamp, l.frontier AS frontier,
+  l.capsules AS capsules, l.changes AS changes, l.messages AS messages`;
+
+const STATE = `c.seq AS seq, c.id AS id, c.series_id AS series_id, c.trust_level AS trust, c.trust_before AS trust_before,
+  c.retracted AS retracted, c.chain_trust AS chain_trust, c.tainted AS tainted, c.warned AS warned,
+  c.updated_at.epochMillis AS updated_at, c.recorded_to AS recorded_to`;
+
+const FLOWING = RELATIONS.filter((relation) => trustFlow(relation) !== 'none');
+
+/** Reads after the lock was taken: what is read stays as it is until the transaction ends. */
+export async function readGroup(statements: Statements, needs: GroupNeeds, writer: string): Promise<GroupState> {
+  // All of these travel in one message: none of them waits for another's answer.
+  const lock = statements.run(LOCK_LEDGER, { writer });
+  const asked = {
+    head: statements.run(HEAD),
+    leases: when(needs.leases, (names) =>
+      statements.run('UNWIND $names AS name MATCH (l:Lease {name: name}) RETURN name, l.token AS token', { names }),
+    ),
+    claims: when(needs.claims, (claims) =>
+      statements.run(
+        `UNWIND $claims AS asked MATCH (c:Claim {space: asked.space, key: asked.key})
+         RETURN c.space AS space, c.key AS key, c.holder AS holder, c.expires_at AS expires_at`,
+        { claims },
+      ),
+    ),
+    streams: when(needs.streams, (ids) =>
+      statements.run('UNWIND $ids AS id MATCH (s:Stream {id: id}) RETURN id, s.revision AS revision', { ids }),
+    ),
+    outbox: when(needs.outbox, (ids) =>
+      statements.run('UNWIND $ids AS id MATCH (o:Outbox {id: id}) RETURN id', { ids }),
+    ),
+    capsules: when(needs.capsules, (ids) =>
+      statements.run(`UNWIND $ids AS id MATCH (c:Capsule {id: id}) RETURN ${STATE}`, { ids }),
+    ),
+    heads: when(needs.series, (ids) =>
+      statements.run(
+        `UNWIND $ids AS id MATCH (s:Series {id: id}) MATCH (c:Capsule {id: s.head_id}) RETURN ${STATE}`,
+        { ids },
+      ),
+    ),
+    descendants: when(needs.roots, (ids) =>
+      statements.run(
+        `UNWIND $ids AS id MATCH (r:Capsule {id: id})<-[e:DERIVED_FROM*1..]-(c:Capsule)
+         WHERE all(edge IN e WHERE edge.relation IN $flowing) WITH DISTINCT c RETURN ${STATE}`,
+        { ids, flowing: FLOWING },
+      ),
+    ),
+    series: when(needs.series, (ids) =>
+      statements.run(
+        `UNWIND $ids AS id MATCH (s:Series {id: id})
+         RETURN id, s.head_id AS head, s.archived AS archived, s.spans AS spans`,
+        { ids },
+      ),
+    ),
+    keys: when(needs.keys, (keys) =>
+      statements.run(
+        `UNWIND $keys AS asked MATCH (s:Series {owner_id: asked.owner, key: asked.key})
+         RETURN s.owner_id AS owner, s.key AS key`,
+        { keys },
+      ),
+    ),
+  };
+  const [rows] = await Promise.all([inTurn(asked), lock]);
+  const capsules = new Map<string, CapsuleState>();
+  for (const row of [...rows.capsules, ...rows.heads, ...rows.descendants]) known(capsules, row);
+  const settled = new Set([...needs.roots, ...rows.descendants.map(({ id }) => String(id))]);
+  if (needs.roots.length > 0) await linkParents(statements, capsules, settled);
+  return {
+    head: toHead(rows.head[0]),
+    leases: new Map(rows.leases.map(({ name, token }) => [String(name), Number(token)])),
+    claims: new Map(
+      rows.claims.map((row) => [
+        pairKey(String(row['space']), String(row['key'])),
+        { holder: String(row['holder']), expiresAt: number(row['expires_at']) },
+      ]),
+    ),
+    revisions: new Map(rows.streams.map(({ id, revision }) => [String(id), Number(revision)])),
+    outbox: new Set(rows.outbox.map(({ id }) => String(id))),
+    capsules,
+    series: new Map(rows.series.map((row) => [String(row['id']), toSeries(row)])),
+    keys: new Set(rows.keys.map(({ owner, key }) => pairKey(String(owner), String(key)))),
+  };
+}
+
+const NOTHING: Promise<Row[]> = Promise.resolve([]);
+
+function when<T>(needed: readonly T[], ask: (needed: readonly T[]) => Promise<Row[]>): Promise<Row[]> {
+  return needed.length === 0 ? NOTHING : ask(needed);
+}
+
+/** All answers, or the first failure; none of the others goes unheard. */
+async function inTurn<K extends string>(asked: Readonly<Record<K, Promise<Row[]>>>): Promise<Record<K, Row[]>> {
+  const pairs = Object.entries<Promise<Row[]>>(asked).map(async ([name, rows]) => [name, await rows] as const);
+  return Object.fromEntries(await Promise.all(pairs)) as Record<K, Row[]>;
+}
+
+/** Reads the edges of all that may have to be settled, and the standing of what they lead to. */
+async function linkParents(
+  statements: Statements,
+  capsules: Map<string, CapsuleState>,
+  settled: ReadonlySet<string>,
+): Promise<void> {
+  const rows = await statements.run(
+    `UNWIND $ids AS id MATCH (child:Capsule {id: id})-[e:DERIVED_FROM]->(c:Capsule)
+     RETURN child.id AS child, e.relation AS relation, ${STATE} ORDER BY child.seq, e.ord`,
+    { ids: [...settled] },
+  );
+  const parents = new Map<string, { parent: CapsuleState; relation: Relation }[]>();
+  for (const row of rows) {
+    const edge = { parent: known(capsules, row), relation: String(row['relation']) as Relation };
+    const child = String(row['child']);
+    const edges = parents.get(child);
+    if (edges === undefined) parents.set(child, [edge]);
+    else edges.push(edge);
+  }
+  for (const [id, edges] of parents) {
+    const child = capsules.get(id);
+    if (child !== undefined) link(child, edges);
+  }
+}
+
+function known(capsules: Map<string, CapsuleState>, row: Row): CapsuleState {
+  const id = String(row['id']);
+  const before = capsules.get(id);
+  if (before !== undefined) return before;
+  const capsule: CapsuleState = {
+    seq: Number(row['seq']),
+    id,
+    seriesId: String(row['series_id']),
+    trust: Number(row['trust']),
+    trustBefore: number(row['trust_before']),
+    retracted: row['retracted'] === true,
+    chainTrust: Number(row['chain_trust']),
+    tainted: row['tainted'] === true,
+    warned: row['warned'] === true,
+    updatedAt: Number(row['updated_at']),
+    recordedTo: number(row['recorded_to']),
+    parents: [],
+    children: [],
+  };
+  capsules.set(id, capsule);
+  return capsule;
+}
+
+function toHead(row: Row | undefined): LedgerHead {
+  if (row === undefined) throw new Error('the ledger has not begun');
+  return {
+    size: Number(row['size']),
+    timestamp: Number(row['timestamp']),
+    frontier: bytes(row['frontier']),
+    capsules: Number(row['capsules']),
+    changes: Number(row['changes']),
+    messages: Number(row['messages']),
+  };
+}
+
+function toSeries(row: Row): SeriesState {
+  return {
+    id: String(row['id']),
+    head: text(row['head']) ?? '',
+    archived: row['archived'] === true,
+    spans: ((row['spans'] ?? []) as readonly number[]).slice(),
+  };
+}

@@ -1,0 +1,117 @@
+/** Writes a decided group. All statements travel in one message. @module */
+import type { Statements } from '../connection.js';
+import type { Value } from '../values.js';
+import { reviveEmbeddings, HIDE_EMBEDDINGS } from './embeddings.js';
+import type { DecidedGroup } from './decide-group.js';
+import type { GroupState } from './group-state.js';
+
+export interface Signature {
+  /** The signed checkpoint; null when no entry was added. */
+  readonly note: string | null;
+  readonly writer: string;
+  readonly group: string;
+}
+
+const ENTRIES = `UNWIND $entries AS row CREATE (a:AuditLog)
+  SET a = row.properties, a.timestamp = datetime({epochMillis: row.at})`;
+
+const CAPSULES = `UNWIND $capsules AS row CREATE (c:Capsule)
+  SET c = row.properties, c.created_at = datetime({epochMillis: row.at})
+  MERGE (u:User {id: row.owner_id}) CREATE (u)-[:OWNS]->(c)`;
+
+const SERIES = 'UNWIND $series AS row MERGE (s:Series {id: row.id}) SET s += row.properties';
+
+const EDGES = `UNWIND $edges AS row MATCH (c:Capsule {id: row.child}) MATCH (p:Capsule {id: row.parent})
+  CREATE (c)-[:DERIVED_FROM {relation: row.relation, reason: row.reason, changes: row.changes, ord: row.ord,
+    timestamp: datetime({epochMillis: row.at})}]->(p)`;
+
+const STANDINGS = `UNWIND $standings AS row MATCH (c:Capsule {seq: row.seq})
+  SET c += row.properties, c.updated_at = datetime({epochMillis: row.updated_at}), c.changed = $change`;
+
+const TRUST_CHANGES = `UNWIND $changes AS row MATCH (c:Capsule {id: row.id})
+  CREATE (c)-[:TRUST_CHANGED {old_level: row.old_level, new_level: row.new_level, reason: row.reason, cause: row.cause,
+    seq: row.seq, timestamp: datetime({epochMillis: row.at})}]->(c)`;
+
+const STREAMS = 'UNWIND $streams AS row MERGE (s:Stream {id: row.id}) SET s.revision = row.revision';
+
+const CLAIMS = `UNWIND $claims AS row MERGE (c:Claim {space: row.space, key: row.key})
+  SET c.holder = row.holder, c.expires_at = row.expires_at`;
+
+const END_MESSAGES = 'UNWIND $ids AS id MATCH (o:Outbox {id: id}) DELETE o';
+const MESSAGES = 'UNWIND $messages AS row CREATE (o:Outbox) SET o = row';
+const TILES = 'UNWIND $tiles AS row CREATE (t:Tile) SET t = row';
+
+const LEDGER = `MATCH (l:Ledger {one: 1}) SET l += $properties, l.mark = $mark
+  MERGE (w:Writer {id: $writer}) SET w.last = $group, w.at = $at`;
+
+export async function writeGroup(
+  statements: Statements,
+  state: GroupState,
+  decided: DecidedGroup,
+  { note, writer, group }: Signature,
+): Promise<void> {
+  const { rows, frontier } = decided;
+  const change = state.head.changes + (rows.changed.size > 0 ? 1 : 0);
+  const capsules = state.head.capsules + rows.capsules.length;
+  const written: Promise<unknown>[] = [];
+  const write = (cypher: string, name: string, values: readonly Value[], more: Record<string, Value> = {}): void => {
+    if (values.length > 0) written.push(statements.run(cypher, { [name]: values, ...more }));
+  };
+  write(ENTRIES, 'entries', rows.entries);
+  write(CAPSULES, 'capsules', rows.capsules);
+  write(SERIES, 'series', seriesRows(decided));
+  write(EDGES, 'edges', rows.edges);
+  write(STANDINGS, 'standings', standingRows(state, decided), { change });
+  write(TRUST_CHANGES, 'changes', rows.trustChanges);
+  write(HIDE_EMBEDDINGS, 'seqs', [...rows.changed].map(({ seq }) => seq));
+  write(STREAMS, 'streams', [...rows.streams].map(([id, revision]) => ({ id, revision })));
+  write(CLAIMS, 'claims', rows.claims);
+  write(END_MESSAGES, 'ids', rows.endedMessages);
+  write(MESSAGES, 'messages', rows.messages);
+  write(TILES, 'tiles', rows.tiles);
+  const properties: Record<string, Value> = {
+    size: frontier.size,
+    timestamp: decided.timestamp,
+    capsules,
+    changes: change,
+    messages: decided.messages,
+    ...(note === null ? {} : { note, frontier: Buffer.concat(frontier.hashes()) }),
+    ...(rows.maintenance === null ? {} : { maintenance: rows.maintenance }),
+  };
+  const mark = [frontier.size, capsules, change];
+  written.push(statements.run(LEDGER, { properties, mark, writer, group, at: decided.timestamp }));
+  await Promise.all(written);
+  if (rows.revived.size > 0) await reviveEmbeddings(statements, [...rows.revived].map(({ seq }) => seq));
+}
+
+function seriesRows({ rows }: DecidedGroup): Value[] {
+  const created = new Map(rows.series.map((row) => [row['id'], row]));
+  return [...rows.changedSeries].map(({ id, head, archived, spans }) => ({
+    id,
+    properties: { ...(created.get(id) ?? {}), head_id: head, archived, spans },
+  }));
+}
+
+function standingRows(state: GroupState, { rows }: DecidedGroup): Value[] {
+  return [...rows.changed].map((capsule) => ({
+    seq: capsule.seq,
+    updated_at: capsule.updatedAt,
+    properties: {
+      trust_level: capsule.trust,
+      trust_before: capsule.trustBefore,
+      chain_trust: capsule.chainTrust,
+      tainted: capsule.tainted,
+      warned: capsule.warned,
+      retracted: capsule.retracted,
+      is_head: capsule.recordedTo === null,
+      recorded_to: capsule.recordedTo,
+      ...archivedIfKnown(state, capsule.seriesId),
+    },
+  }));
+}
+
+/** Whether a capsule's series is archived is written where the group has read it; elsewhere it has not changed. */
+function archivedIfKnown(state: GroupState, seriesId: string): { archived?: boolean } {
+  const series = state.series.get(seriesId);
+  return series === undefined ? {} : { archived: series.archived };
+}
