@@ -34,7 +34,7 @@ const JVM = [
   '-XX:+UseG1GC',
   '-XX:-OmitStackTraceInFastThrow',
   '-XX:+DisableExplicitGC',
-  '-XX:TieredStopAtLevel=4',
+  '-XX:TieredStopAtLevel=1',
   '-Dio.netty.tryReflectionSetAccessible=true',
   '-Dlog4j2.disable.jmx=true',
   '-Dfile.encoding=UTF-8',

@@ -3,6 +3,7 @@
  * process and one lock in the database; reads ask the database, filters and ranking work in memory.
  * @module
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   CapsuleFilter,
   CapsuleHeader,
@@ -36,6 +37,9 @@ import { leasesOf } from './writer/leases.js';
 import { outboxOf } from './writer/outbox.js';
 import { Neo4jVectors } from './writer/vectors.js';
 
+/** How long opening waits for the capsules to be read. */
+const LOADING_MS = 3_000;
+
 export interface Neo4jStoreOptions extends ConnectionOptions, LedgerOptions {}
 
 /**
@@ -52,6 +56,8 @@ export async function openNeo4jStore(options: Neo4jStoreOptions): Promise<Store>
     const ledger = new LedgerRows(connection);
     const finder = new Finder(connection, ledger);
     const opened = await openLedger(connection, { ...options, now }, (change) => finder.wrote(change));
+    // The first search should find this done; a large store goes on with it in the background.
+    await Promise.race([finder.follow(), delay(LOADING_MS, undefined, { ref: false })]);
     return new Neo4jStore(connection, finder, ledger, opened.queue, opened.facts, now);
   } catch (error) {
     await connection.close();
@@ -100,8 +106,6 @@ class Neo4jStore implements Store {
       serve: (model) => this.#open(() => vectors.serve(model)),
     };
     vectors.tidy();
-    // The first search should find most of this done.
-    void this.#open(() => finder.follow()).catch(() => undefined);
   }
 
   commit(request: CommitRequest): Promise<CommitResult> {

@@ -113,7 +113,7 @@ async function linkParents(
 ): Promise<void> {
   const rows = await statements.run(
     `UNWIND $ids AS id MATCH (child:Capsule {id: id})-[e:DERIVED_FROM]->(c:Capsule)
-     RETURN child.id AS child, e.relation AS relation, ${STATE} ORDER BY child.seq, e.ord`,
+     RETURN id AS child, e.relation AS relation, ${STATE} ORDER BY id, e.ord`,
     { ids: [...settled] },
   );
   const parents = new Map<string, { parent: CapsuleState; relation: Relation }[]>();
