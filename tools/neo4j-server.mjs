@@ -132,6 +132,7 @@ dbms.usage_report.enabled=false
  *
  * @typedef {object} Neo4jServer
  * @property {string} url
+ * @property {string} address the URL with user and password where they are asked for
  * @property {number} port
  * @property {(signal?: NodeJS.Signals) => Promise<void>} stop ends the process; the data stay
  * @property {() => Promise<void>} start starts it again on the same port and data
@@ -161,6 +162,7 @@ export async function startNeo4j(java, { password } = {}) {
   let child;
   const server = {
     url: `bolt://127.0.0.1:${port}`,
+    address: `bolt://${password === undefined ? '' : `neo4j:${password}@`}127.0.0.1:${port}`,
     port,
     start: async () => {
       const log = openSync(join(home, 'logs', 'console.log'), 'a');

@@ -1,5 +1,6 @@
 // The tests that need a Neo4j server. Its artefacts come from Maven Central into a folder of the clone when these tests
 // run; two servers start on free ports, because the community edition has one database for each.
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInGroup } from './child-process.mjs';
@@ -9,11 +10,13 @@ import { prepareNeo4j, startNeo4j } from './neo4j-server.mjs';
 const REPORTS = join(ROOT, 'reports');
 const REPORT = join(REPORTS, 'neo4j-vitest.json');
 const TESTS_MS = 400_000;
+/** The second server asks for it, so that being refused can be tried too. */
+const PASSWORD = randomBytes(12).toString('hex');
 
 /** @param {string} java @returns {Promise<{ passed: number, failed: number }>} */
 async function runTests(java) {
   await rm(REPORT, { force: true });
-  const started = await Promise.allSettled([startNeo4j(java), startNeo4j(java)]);
+  const started = await Promise.allSettled([startNeo4j(java), startNeo4j(java, { password: PASSWORD })]);
   const servers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     for (const one of started) if (one.status === 'rejected') throw one.reason;
@@ -21,7 +24,7 @@ async function runTests(java) {
     const more = [`--outputFile.json=${REPORT}`, ...process.argv.slice(2)];
     const run = await runInGroup(process.execPath, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args, ...more], {
       cwd: ROOT,
-      env: { ...process.env, FORGE_TEST_NEO4J: servers.map(({ url }) => url).join(), FORGE_TEST_JAVA: java },
+      env: { ...process.env, FORGE_TEST_NEO4J: servers.map(({ address }) => address).join(), FORGE_TEST_JAVA: java },
       timeoutMs: TESTS_MS,
       onOutput: (chunk) => process.stdout.write(chunk),
     });

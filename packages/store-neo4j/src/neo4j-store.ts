@@ -39,6 +39,8 @@ import { Neo4jVectors } from './writer/vectors.js';
 
 /** How long opening waits for the capsules to be read. */
 const LOADING_MS = 3_000;
+/** How long the status waits for search to follow. */
+const FOLLOWING_MS = 1_000;
 
 export interface Neo4jStoreOptions extends ConnectionOptions, LedgerOptions {}
 
@@ -57,11 +59,23 @@ export async function openNeo4jStore(options: Neo4jStoreOptions): Promise<Store>
     const finder = new Finder(connection, ledger);
     const opened = await openLedger(connection, { ...options, now }, (change) => finder.wrote(change));
     // The first search should find this done; a large store goes on with it in the background.
-    await Promise.race([finder.follow(), delay(LOADING_MS, undefined, { ref: false })]);
+    await within(LOADING_MS, finder.follow());
     return new Neo4jStore(connection, finder, ledger, opened.queue, opened.facts, now);
   } catch (error) {
     await connection.close();
     throw error;
+  }
+}
+
+/** Waits for something that may take longer, and then goes on by itself. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const limit = delay(ms, undefined, { signal: enough.signal }).catch(() => undefined);
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    enough.abort();
+    work.catch(() => undefined);
   }
 }
 
@@ -162,6 +176,8 @@ class Neo4jStore implements Store {
 
   status(): Promise<StoreStatus> {
     return this.#open(async () => {
+      // What lags is what cannot be followed at once.
+      await within(FOLLOWING_MS, this.finder.follow());
       const [row] = await this.connection.read(
         `MATCH (l:Ledger {one: 1}) RETURN l.size AS size, l.capsules AS capsules, l.maintenance AS maintenance,
            COUNT { MATCH (s:Series) } AS heads`,

@@ -4,21 +4,32 @@
  * @module
  */
 import { generateLedgerKey, type Store } from '@forge-cascade/core/engine';
-import { Connection } from '../connection.js';
+import { Connection, type ConnectionOptions } from '../connection.js';
 import { openNeo4jStore, type Neo4jStoreOptions } from '../neo4j-store.js';
 
-/** Addresses of the servers, separated by commas. */
+/** Addresses of the servers, separated by commas; those that ask for a password have it in their address. */
 const SERVERS = 'FORGE_TEST_NEO4J';
 
-export function givenServers(): readonly string[] {
-  const urls = process.env[SERVERS]?.split(',') ?? [];
-  if (urls.length === 0) throw new Error(`These tests need a Neo4j server: run \`npm test -- neo4j\`.`);
-  return urls;
+export function givenServers(): readonly ConnectionOptions[] {
+  const addresses = process.env[SERVERS]?.split(',') ?? [];
+  if (addresses.length === 0) throw new Error('These tests need a Neo4j server: run `npm test -- neo4j`.');
+  return addresses.map((address) => {
+    const { protocol, host, username, password } = new URL(address);
+    const url = `${protocol}//${host}`;
+    return username === '' ? { url } : { url, user: username, password };
+  });
+}
+
+/** The server that asks for a password. */
+export function guardedServer(): ConnectionOptions {
+  const guarded = givenServers().find(({ user }) => user !== undefined);
+  if (guarded === undefined) throw new Error('no test server asks for a password');
+  return guarded;
 }
 
 /** Removes everything but constraints and indexes. */
-export async function empty(url: string): Promise<void> {
-  const connection = new Connection({ url });
+export async function empty(server: ConnectionOptions): Promise<void> {
+  const connection = new Connection(server);
   try {
     await connection.alone('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 2000 ROWS');
     await connection.alone('DROP INDEX capsule_embeddings IF EXISTS');
@@ -30,7 +41,7 @@ export async function empty(url: string): Promise<void> {
 type GivenOptions = Pick<Neo4jStoreOptions, 'now'>;
 
 interface Opened {
-  readonly url: string;
+  readonly server: ConnectionOptions;
   readonly options: Neo4jStoreOptions;
 }
 
@@ -45,12 +56,12 @@ export class GivenStores {
 
   /** A store on an empty database. */
   async open({ now }: GivenOptions = {}): Promise<Store> {
-    const [url] = this.#free;
-    if (url === undefined) throw new Error('every test server is taken by an open store');
-    this.#free.delete(url);
-    await empty(url);
-    return this.#open({
-      url,
+    const [server] = this.#free;
+    if (server === undefined) throw new Error('every test server is taken by an open store');
+    this.#free.delete(server);
+    await empty(server);
+    return this.#open(server, {
+      ...server,
       ledgerKey: (origin) => {
         const made = generateLedgerKey(origin);
         this.verifierKey = made.verifierKey;
@@ -62,28 +73,30 @@ export class GivenStores {
 
   /** Closes a store and opens its database again. */
   async reopen(store: Store): Promise<Store> {
-    const { options } = this.#of(store);
+    const { server, options } = this.#of(store);
     await store.close();
-    this.#free.delete(options.url);
-    return this.#open({ ...options, ledgerKey: () => this.#key });
+    this.#free.delete(server);
+    return this.#open(server, { ...options, ledgerKey: () => this.#key });
   }
 
-  /** Another store over the same database, as another process would open it. */
-  async another(store: Store): Promise<Store> {
-    return openNeo4jStore({ ...this.#of(store).options, ledgerKey: () => this.#key });
+  /** Another store over the same database, as another process would open it; `url` when it goes another way. */
+  async another(store: Store, url?: string): Promise<Store> {
+    const { options } = this.#of(store);
+    return openNeo4jStore({ ...options, ...(url === undefined ? {} : { url }), ledgerKey: () => this.#key });
   }
 
-  urlOf(store: Store): string {
-    return this.#of(store).url;
+  /** How to reach the database of a store. */
+  serverOf(store: Store): ConnectionOptions {
+    return this.#of(store).server;
   }
 
-  async #open(options: Neo4jStoreOptions): Promise<Store> {
+  async #open(server: ConnectionOptions, options: Neo4jStoreOptions): Promise<Store> {
     const store = await openNeo4jStore(options);
-    this.#opened.set(store, { url: options.url, options });
+    this.#opened.set(store, { server, options });
     const close = store.close.bind(store);
     store.close = async () => {
       await close();
-      this.#free.add(options.url);
+      this.#free.add(server);
     };
     return store;
   }
