@@ -10,7 +10,7 @@ const BULLET = /^\s*[-*]\s+\*\*([A-Z]{3}-\d+[^*]*)\*\*/gm;
 const CITATION = /\[([A-Z]{3}-\d+)\]/g;
 /** `it`, `t.describe` (the contract suite is handed its functions), `it.each(rows)`; not data that merely looks like a citation. */
 const TITLED = /^(\w+\.)?(it|test|describe)\b/;
-const FOLDERS = ['packages', 'apps', 'overlays', 'bench'];
+const FOLDERS = ['packages', 'apps', 'overlays', 'bench', 'tools'];
 
 /**
  * Ids of the rules in a specification, in order, with repeated ones repeated.

@@ -22,12 +22,16 @@ async function runTests(java) {
     for (const one of started) if (one.status === 'rejected') throw one.reason;
     const args = ['run', '--project', 'neo4j', '--no-file-parallelism', '--reporter=default', '--reporter=json'];
     const more = [`--outputFile.json=${REPORT}`, ...process.argv.slice(2)];
-    const run = await runInGroup(process.execPath, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args, ...more], {
-      cwd: ROOT,
-      env: { ...process.env, FORGE_TEST_NEO4J: servers.map(({ address }) => address).join(), FORGE_TEST_JAVA: java },
-      timeoutMs: TESTS_MS,
-      onOutput: (chunk) => process.stdout.write(chunk),
-    });
+    const run = await runInGroup(
+      process.execPath,
+      [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args, ...more],
+      {
+        cwd: ROOT,
+        env: { ...process.env, FORGE_TEST_NEO4J: servers.map(({ address }) => address).join(), FORGE_TEST_JAVA: java },
+        timeoutMs: TESTS_MS,
+        onOutput: (chunk) => process.stdout.write(chunk),
+      },
+    );
     const report = JSON.parse(await readFile(REPORT, 'utf8').catch(() => '{}'));
     const counts = { passed: report.numPassedTests ?? 0, failed: report.numFailedTests ?? 0 };
     // A run that failed without a failing test (a file that does not load, a dead process) must not count as good.

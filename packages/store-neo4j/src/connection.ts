@@ -4,7 +4,13 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import neo4j, { type BookmarkManager, type Driver, type ManagedTransaction, type Result, type Session } from 'neo4j-driver';
+import neo4j, {
+  type BookmarkManager,
+  type Driver,
+  type ManagedTransaction,
+  type Result,
+  type Session,
+} from 'neo4j-driver';
 import { DomainError } from '@forge-cascade/core/engine';
 import { isConnectionLost, isTransient, storeError } from './driver-errors.js';
 import { fromDriver, toDriver, type Row, type Value } from './values.js';
@@ -26,7 +32,10 @@ const PAUSE_MS = 50;
 
 export type Parameters = Readonly<Record<string, Value>>;
 
-/** Runs statements of one transaction. Statements may be given before earlier ones have answered: they travel together. */
+/**
+ * Runs statements of one transaction, in the order given. Those given before earlier ones have answered travel together;
+ * await all of them at once, so that no failure goes unheard.
+ */
 export interface Statements {
   run(cypher: string, parameters?: Parameters): Promise<Row[]>;
 }

@@ -32,7 +32,7 @@ import { LedgerRows } from './reader/read-ledger.js';
 import { LineageRows } from './reader/read-lineage.js';
 import { checkServer, prepareSchema } from './schema.js';
 import { Finder } from './search/finder.js';
-import { CommitQueue } from './writer/commit-queue.js';
+import type { CommitQueue } from './writer/commit-queue.js';
 import { leasesOf } from './writer/leases.js';
 import { outboxOf } from './writer/outbox.js';
 import { Neo4jVectors } from './writer/vectors.js';

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aCapsule, archivalOf, aVersionOf, retractionOf, reinstatementOf, trustChangeOf, unarchivalOf, written } from '@forge-cascade/core/contract';
+import {
+  aCapsule,
+  archivalOf,
+  aVersionOf,
+  retractionOf,
+  reinstatementOf,
+  trustChangeOf,
+  unarchivalOf,
+  written,
+} from '@forge-cascade/core/contract';
 import type { Store } from '@forge-cascade/core';
 import { Connection } from './connection.js';
 import { GivenStores } from './testing/given-databases.js';
@@ -114,7 +123,9 @@ describe('the graph that the specification describes', () => {
     const found = await nearest(0, 2);
     expect(found.map((row) => row['capsule.id'])).toEqual([kept.id, next.id]);
     await written(store, unarchivalOf(archived), reinstatementOf(retracted));
-    expect((await nearest(0, 4)).map((row) => row['capsule.id'])).toEqual([kept, next, archived, retracted].map((c) => c.id));
+    expect((await nearest(0, 4)).map((row) => row['capsule.id'])).toEqual(
+      [kept, next, archived, retracted].map((c) => c.id),
+    );
     // Another model turns everything round, and has another dimension.
     await store.vectors.begin('long', 5);
     const missing = await store.vectors.missing('long', 500);
@@ -137,7 +148,16 @@ describe('the graph that the specification describes', () => {
     const a = aCapsule({ title: 'a', tags: ['x'], metadata: { n: 1 }, collection: 'c', position: 3, key: 'k' });
     const b = aCapsule({ title: 'b', derivedFrom: [{ id: a.id, relation: 'fork' }] });
     const c = aVersionOf(b, { title: 'c' });
-    await written(store, a, b, c, trustChangeOf(a, 60, 20, 'quarantine'), archivalOf(b), unarchivalOf(b), archivalOf(c));
+    await written(
+      store,
+      a,
+      b,
+      c,
+      trustChangeOf(a, 60, 20, 'quarantine'),
+      archivalOf(b),
+      unarchivalOf(b),
+      archivalOf(c),
+    );
     await written(store, ...Array.from({ length: 300 }, () => aCapsule()));
     const verify = () => verifyNeo4jStore(stores.serverOf(store), { verifierKeys: [stores.verifierKey] });
     expect(await verify()).toMatchObject({ ok: true, findings: [], entries: 308, capsules: 303 });
@@ -148,9 +168,9 @@ describe('the graph that the specification describes', () => {
       return report.findings[0]?.kind;
     };
     const set = (what: string) => `MATCH (c:Capsule {id: $id}) SET c.${what}`;
-    expect(await kindAfter(set("content = c.content + '!'"), set('content = left(c.content, size(c.content) - 1)'))).toMatch(
-      /content|private/,
-    );
+    expect(
+      await kindAfter(set("content = c.content + '!'"), set('content = left(c.content, size(c.content) - 1)')),
+    ).toMatch(/content|private/);
     expect(await kindAfter(set('chain_trust = 90'), set('chain_trust = 20'))).toBe('trust-changed');
     expect(
       await kindAfter(

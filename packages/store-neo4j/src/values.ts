@@ -8,14 +8,7 @@ import { DomainError } from '@forge-cascade/core/engine';
 
 /** What statements take as a parameter, before it is marked. */
 export type Value =
-  | null
-  | boolean
-  | number
-  | string
-  | Uint8Array
-  | Reals
-  | readonly Value[]
-  | { readonly [key: string]: Value };
+  null | boolean | number | string | Uint8Array | Reals | readonly Value[] | { readonly [key: string]: Value };
 
 /** Numbers that are no integers, whatever their value: the parts of a vector. */
 export class Reals {

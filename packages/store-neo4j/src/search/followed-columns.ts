@@ -91,9 +91,11 @@ export class FollowedColumns {
   async #changed(from: number): Promise<{ mark: Mark; rows: Row[] }> {
     return this.connection.reading(async (statements) => {
       // The head first: whatever it counts was there before the capsules were read.
-      const head = statements.run(MARK);
-      const rows = statements.run(CHANGED, { from, known: this.#known });
-      return { mark: toMark((await head)[0]), rows: await rows };
+      const [head, rows] = await Promise.all([
+        statements.run(MARK),
+        statements.run(CHANGED, { from, known: this.#known }),
+      ]);
+      return { mark: toMark(head[0]), rows };
     });
   }
 

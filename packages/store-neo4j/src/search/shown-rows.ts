@@ -87,9 +87,11 @@ export class ShownRows implements SearchRows {
     this.#wantedRows.clear();
     this.#wantedPassages.clear();
     await this.connection.reading(async (statements) => {
-      const rows = seqs.length === 0 ? [] : statements.run(ROWS, { seqs });
-      const passages = places.length === 0 ? [] : statements.run(PASSAGES, { places, model: this.#model });
-      for (const row of await rows) {
+      const [rows, passages] = await Promise.all([
+        seqs.length === 0 ? [] : statements.run(ROWS, { seqs }),
+        places.length === 0 ? [] : statements.run(PASSAGES, { places, model: this.#model }),
+      ]);
+      for (const row of rows) {
         this.#rows.set(Number(row['seq']), {
           header: toHeader(row),
           content: String(row['content'] ?? ''),
@@ -97,7 +99,7 @@ export class ShownRows implements SearchRows {
         });
       }
       for (const { seq, passage } of places) this.#passages.set(`${seq}/${passage}`, null);
-      for (const row of await passages) {
+      for (const row of passages) {
         this.#passages.set(`${Number(row['seq'])}/${Number(row['passage'])}`, {
           start: Number(row['start']),
           end: Number(row['end']),

@@ -39,7 +39,8 @@ export function neo4jVerifySource(connection: Connection): VerifySource {
   const pages = (cypher: string, first: number | string) => pagesOf(connection, cypher, first);
   return {
     entries: async (from, limit) => (await connection.read(ENTRIES, { from, limit })).map(toEntry),
-    checkpoint: async () => text((await connection.read('MATCH (l:Ledger {one: 1}) RETURN l.note AS note'))[0]?.['note']),
+    checkpoint: async () =>
+      text((await connection.read('MATCH (l:Ledger {one: 1}) RETURN l.note AS note'))[0]?.['note']),
     capsules: async function* () {
       for await (const row of pages(CAPSULES, 0)) yield toCapsule(row['c'] as Row);
     },

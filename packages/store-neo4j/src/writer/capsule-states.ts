@@ -40,16 +40,14 @@ export interface CapsuleState {
 export function standingOf(own: { trust: number; retracted: boolean }, parents: readonly ParentEdge[]): Standing {
   return deriveStanding(
     own,
-    parents.map(
-      ({ parent, relation }): ParentStanding => ({
-        relation,
-        trust: parent.trust,
-        retracted: parent.retracted,
-        chainTrust: parent.chainTrust,
-        tainted: parent.tainted,
-        warned: parent.warned,
-      }),
-    ),
+    parents.map(({ parent, relation }): ParentStanding => ({
+      relation,
+      trust: parent.trust,
+      retracted: parent.retracted,
+      chainTrust: parent.chainTrust,
+      tainted: parent.tainted,
+      warned: parent.warned,
+    })),
   );
 }
 

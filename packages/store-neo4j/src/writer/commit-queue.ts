@@ -161,10 +161,11 @@ export class CommitQueue {
     for (;;) {
       try {
         return await this.options.connection.writing(async (statements) => {
-          const lock = statements.run(LOCK_LEDGER, { writer: this.writer });
-          const found = statements.run('MATCH (w:Writer {id: $writer}) RETURN w.last AS last', { writer: this.writer });
-          await lock;
-          return (await found)[0]?.['last'] === group;
+          const [, found] = await Promise.all([
+            statements.run(LOCK_LEDGER, { writer: this.writer }),
+            statements.run('MATCH (w:Writer {id: $writer}) RETURN w.last AS last', { writer: this.writer }),
+          ]);
+          return found[0]?.['last'] === group;
         });
       } catch (error) {
         const passing = isConnectionLost(error) || isTransient(error);

@@ -105,7 +105,8 @@ class Group {
       if (isWriting(event)) {
         const p = payload as unknown as CapsuleWritten;
         if (known(sealed.entityId)) return `capsule ${sealed.entityId} exists already`;
-        if (p.supersedes !== head(p.series_id)) return `capsule ${sealed.entityId} does not follow the head of its series`;
+        if (p.supersedes !== head(p.series_id))
+          return `capsule ${sealed.entityId} does not follow the head of its series`;
         const stranger = p.derived_from.find(({ id }) => !known(id));
         if (stranger !== undefined) return `event names a capsule that is not stored: ${stranger.id}`;
         if (p.supersedes === null && p.key !== null) {

@@ -3,12 +3,7 @@
  * standing from the event and its parents; `verify` derives the same again and compares.
  * @module
  */
-import {
-  isQuarantined,
-  summary,
-  type CapsuleWritten,
-  type EventPayloads,
-} from '@forge-cascade/core/engine';
+import { isQuarantined, summary, type CapsuleWritten, type EventPayloads } from '@forge-cascade/core/engine';
 import type { CapsuleState } from './capsule-states.js';
 import { link, settle, standingOf } from './capsule-states.js';
 import type { OpenedEvent } from './group-needs.js';
@@ -149,7 +144,15 @@ function changeTrust(
   if (!isQuarantined(p.to) || p.cause === 'release') capsule.trustBefore = null;
   // Trust reviewed while in quarantine keeps what a release goes back to.
   else if (p.cause === 'quarantine') capsule.trustBefore = p.from;
-  rows.trustChanges.push({ id: capsule.id, seq, at, old_level: p.from, new_level: p.to, reason: p.reason, cause: p.cause });
+  rows.trustChanges.push({
+    id: capsule.id,
+    seq,
+    at,
+    old_level: p.from,
+    new_level: p.to,
+    reason: p.reason,
+    cause: p.cause,
+  });
   settle(capsule, (changed) => rows.changed.add(changed));
 }
 

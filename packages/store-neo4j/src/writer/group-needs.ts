@@ -1,5 +1,11 @@
 /** What must be read before the commands of a group can be decided. @module */
-import { openPayload, streamOf, type CapsuleWritten, type CommitRequest, type JsonObject } from '@forge-cascade/core/engine';
+import {
+  openPayload,
+  streamOf,
+  type CapsuleWritten,
+  type CommitRequest,
+  type JsonObject,
+} from '@forge-cascade/core/engine';
 import type { SealedEvent } from '@forge-cascade/core/engine';
 
 /** A command with its events opened. */
@@ -73,7 +79,9 @@ export function needsOf(commands: readonly Command[]): GroupNeeds {
       ...written.flatMap((p) => (p.supersedes === null ? [] : [p.supersedes])),
     ]),
     roots: unique(roots),
-    series: unique(events.flatMap(({ payload }) => (typeof payload['series_id'] === 'string' ? [payload['series_id']] : []))),
+    series: unique(
+      events.flatMap(({ payload }) => (typeof payload['series_id'] === 'string' ? [payload['series_id']] : [])),
+    ),
     keys: written.flatMap((p) => (p.supersedes === null && p.key !== null ? [{ owner: p.owner_id, key: p.key }] : [])),
   };
 }

@@ -24,17 +24,15 @@ export function leasesOf(connection: Connection, writer: string, now: () => numb
     acquire: (lease, holder, ttlMs) =>
       connection.writingAgain(async (statements) => {
         const at = now();
-        const lock = statements.run(LOCK_LEDGER, { writer });
-        const taken = statements.run(ACQUIRE, { lease, holder, now: at, until: at + ttlMs });
-        await lock;
-        return number((await taken)[0]?.['token']);
+        const [, taken] = await Promise.all([
+          statements.run(LOCK_LEDGER, { writer }),
+          statements.run(ACQUIRE, { lease, holder, now: at, until: at + ttlMs }),
+        ]);
+        return number(taken[0]?.['token']);
       }),
     release: (lease, holder) =>
       connection.writingAgain(async (statements) => {
-        const lock = statements.run(LOCK_LEDGER, { writer });
-        const released = statements.run(RELEASE, { lease, holder });
-        await lock;
-        await released;
+        await Promise.all([statements.run(LOCK_LEDGER, { writer }), statements.run(RELEASE, { lease, holder })]);
       }),
   };
 }

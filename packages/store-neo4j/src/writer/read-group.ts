@@ -44,10 +44,9 @@ export async function readGroup(statements: Statements, needs: GroupNeeds, write
       statements.run(`UNWIND $ids AS id MATCH (c:Capsule {id: id}) RETURN ${STATE}`, { ids }),
     ),
     heads: when(needs.series, (ids) =>
-      statements.run(
-        `UNWIND $ids AS id MATCH (s:Series {id: id}) MATCH (c:Capsule {id: s.head_id}) RETURN ${STATE}`,
-        { ids },
-      ),
+      statements.run(`UNWIND $ids AS id MATCH (s:Series {id: id}) MATCH (c:Capsule {id: s.head_id}) RETURN ${STATE}`, {
+        ids,
+      }),
     ),
     descendants: when(needs.roots, (ids) =>
       statements.run(

@@ -63,8 +63,16 @@ export async function writeGroup(
   write(EDGES, 'edges', rows.edges);
   write(STANDINGS, 'standings', standingRows(state, decided), { change });
   write(TRUST_CHANGES, 'changes', rows.trustChanges);
-  write(HIDE_EMBEDDINGS, 'seqs', [...rows.changed].map(({ seq }) => seq));
-  write(STREAMS, 'streams', [...rows.streams].map(([id, revision]) => ({ id, revision })));
+  write(
+    HIDE_EMBEDDINGS,
+    'seqs',
+    [...rows.changed].map(({ seq }) => seq),
+  );
+  write(
+    STREAMS,
+    'streams',
+    [...rows.streams].map(([id, revision]) => ({ id, revision })),
+  );
   write(CLAIMS, 'claims', rows.claims);
   write(END_MESSAGES, 'ids', rows.endedMessages);
   write(MESSAGES, 'messages', rows.messages);
@@ -81,7 +89,11 @@ export async function writeGroup(
   const mark = [frontier.size, capsules, change];
   written.push(statements.run(LEDGER, { properties, mark, writer, group, at: decided.timestamp }));
   await Promise.all(written);
-  if (rows.revived.size > 0) await reviveEmbeddings(statements, [...rows.revived].map(({ seq }) => seq));
+  if (rows.revived.size > 0)
+    await reviveEmbeddings(
+      statements,
+      [...rows.revived].map(({ seq }) => seq),
+    );
 }
 
 function seriesRows({ rows }: DecidedGroup): Value[] {
