@@ -47,6 +47,7 @@ export class Finder {
       content: (ordinal) => this.#shown.content(ordinal),
       metadata: (ordinal) => this.#shown.metadata(ordinal),
       passage: (ordinal, passage) => this.#shown.passage(ordinal, passage),
+      ordinalOf: (id) => this.#columns.ordinalOfId(id),
     });
   }
 
