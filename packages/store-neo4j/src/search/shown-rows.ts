@@ -28,7 +28,7 @@ const PASSAGES = `UNWIND $places AS place
   RETURN p.capsule AS seq, p.ordinal AS passage, p.start AS start, p.end AS end, p.bytes AS bytes`;
 
 /** Rows by ordinal, for one request at a time. */
-export class ShownRows implements SearchRows {
+export class ShownRows implements Omit<SearchRows, 'ordinalOf'> {
   readonly #rows = new Map<number, ShownRow>();
   readonly #passages = new Map<string, ShownPassage | null>();
   readonly #wantedRows = new Set<number>();
