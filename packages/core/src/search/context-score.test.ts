@@ -5,6 +5,7 @@ import {
   COLLECTION_HALF_SHARE,
   CONTEXT_WEIGHTS,
   lendContext,
+  lentByItself,
   NEIGHBOUR_HALF_LENGTH,
   type Surroundings,
 } from './context-score.js';
@@ -155,5 +156,42 @@ describe('lendContext', () => {
     expect(out[1]).toBeCloseTo(out[0]!, 6);
     // In proportion to its score, so that documents without a collection keep their order among themselves.
     expect(out[2]).toBeCloseTo(out[1]! / 2, 6);
+  });
+});
+
+describe('lentByItself', () => {
+  it('[SEA-58] is what a hit lends with its own score, as if it were the best, and with the words that it holds itself', () => {
+    const around = standing(4, { collection: Int32Array.from([0, 0, -1, 1]), collections: 2 });
+    const scores = [0.125, 0.5, 1, 0.25];
+    const held = { matched: Uint32Array.from([0b01, 0b10, 0b11, 0b00]), words: [1, 3] };
+    const own = lentByItself([3, 1, 0, 2], scores, Int32Array.of(0, 1, 2, 3), around, held, 0.7);
+    const { collection, collectionWords } = CONTEXT_WEIGHTS;
+    expect(own).toEqual([
+      share(1) * collection * 0.125,
+      share(2) * (collection * 0.5 + (collectionWords * 3) / 4),
+      share(2) * (collection + collectionWords / 4),
+      0.7 * 0.25,
+    ]);
+  });
+
+  it('[SEA-58] is never more than was lent, and all of it where nobody else is a hit', () => {
+    const hit = fc.record({ score: fc.integer({ min: 1, max: 8 }), collection: fc.integer({ min: -1, max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(fc.record({ place: hit, words: fc.nat(7) }), { minLength: 1, maxLength: 20 }), (list) => {
+        const scores = Float32Array.from(list, ({ place }) => place.score / 8);
+        const collection = Int32Array.from(list, ({ place }) => place.collection);
+        const around = standing(list.length, { collection, collections: 4 });
+        const held = { matched: Uint32Array.from(list, ({ words }) => words), words: [1, 2, 4] };
+        const hits = Int32Array.from(list.keys());
+        const out = new Float32Array(list.length);
+        const alone = lendContext(scores, hits, around, held, out);
+        lentByItself([...hits], [...scores], hits, around, held, alone).forEach((own, ordinal) => {
+          expect(own).toBeLessThanOrEqual(out[ordinal]! + 1e-6);
+          const at = collection[ordinal]!;
+          if (at < 0 || collection.filter((other) => other === at).length === 1)
+            expect(own).toBeCloseTo(out[ordinal]!, 6);
+        });
+      }),
+    );
   });
 });

@@ -105,6 +105,37 @@ export function lendContext(
   return alone;
 }
 
+/**
+ * How much of what was lent to each of `ordinals` it would have lent itself, had the others of its collection scored
+ * nothing: only the rest is due to them, be it that the best of them is better or that they hold further words. For
+ * explanations alone, so that no other search need keep what is counted here once more.
+ *
+ * @param scores before anything was lent, by place in `ordinals`
+ * @param alone as {@link lendContext} returned it
+ */
+export function lentByItself(
+  ordinals: readonly number[],
+  scores: readonly number[],
+  hits: Int32Array,
+  { collection }: Surroundings,
+  { matched, words }: MatchedWords,
+  alone: number,
+): number[] {
+  const members = new Map(ordinals.map((ordinal) => [collection[ordinal]!, 0]));
+  for (const ordinal of hits) {
+    const counted = members.get(collection[ordinal]!);
+    if (counted !== undefined) members.set(collection[ordinal]!, counted + 1);
+  }
+  const worth = worthOf(words);
+  return ordinals.map((ordinal, i) => {
+    const at = collection[ordinal]!;
+    const score = scores[i] ?? 0;
+    if (at < 0) return alone * score;
+    const lent = CONTEXT_WEIGHTS.collection * score + CONTEXT_WEIGHTS.collectionWords * worth(matched[ordinal]!);
+    return lent * collectionShare(members.get(at) ?? 0);
+  });
+}
+
 /** What each collection lends to its members: by its best one, and by the words that all of them hold together. */
 function collectionShares(
   scores: Float32Array,

@@ -176,6 +176,46 @@ describe('SearchRanker', () => {
     expect(hits.find(({ ordinal }) => ordinal === 1)?.explain?.['context']).toBeGreaterThan(0.1);
   });
 
+  it('[SEA-58] counts as context what others lend, and what a hit lends itself as its own', () => {
+    const store = storeOf(['data', 'data'], 'c');
+    const channel: ScoreChannel = { name: 'vector', weight: 1, score: (_mask, _limit, out) => void out.set([10, 5]) };
+    const { hits } = store.ranker.search({ query: '—', limit: 9, channels: [channel], explain: true });
+    // Two members are lent 64 / 66 of what one would be, bodies of one term are lent 96 / 97 of what their neighbours have.
+    const best = 1 + (0.8 * 64) / 66 + (0.1 * 0.5 * 96) / 97;
+    const [first, second] = hits.map(({ explain }) => explain);
+    expect(first?.['vector']).toBeCloseTo((1 + (0.8 * 64) / 66) / best, 5);
+    expect(first?.['context']).toBeCloseTo((0.1 * 0.5 * 96) / 97 / best, 5);
+    expect(second?.['vector']).toBeCloseTo((0.5 + (0.8 * 0.5 * 64) / 66) / best, 5);
+    expect(second?.['context']).toBeCloseTo(((0.8 * 0.5 * 64) / 66 + (0.25 * 96) / 97) / best, 5);
+    for (const { score, explain } of hits) expect(sum(explain)).toBeCloseTo(score, 5);
+  });
+
+  it('[SEA-58] shares the words of a collection between those who hold them', () => {
+    const { hits } = storeOf(['zinc', 'data', 'data', 'opal'], 'c').ranker.search({
+      query: 'zinc opal.',
+      limit: 9,
+      explain: true,
+    });
+    expect(hits.map(({ ordinal }) => ordinal)).toEqual([3, 0]);
+    const [{ explain } = {}] = hits;
+    // Each of the two is worth half of the query; they stand too far apart to be neighbours.
+    const own = 1.4 + ((0.8 * 1.4 + 0.6 / 2) * 64) / 66;
+    const lent = (0.6 * 64) / 2 / 66;
+    expect(explain?.['context']).toBeCloseTo(lent / (own + lent), 3);
+    expect(explain?.['body']).toBeCloseTo(((1 / 1.4) * own) / (own + lent), 3);
+  });
+
+  it('[SEA-58] shows no context for the only hit of a collection', () => {
+    const store = storeOf(['zinc ore', 'data', 'data']);
+    store.add('zinc ore', { collection: 'c', position: 0 });
+    const { hits } = store.ranker.search({ query: 'zinc.', limit: 9, explain: true });
+    expect(hits).toHaveLength(2);
+    for (const { score, explain } of hits) {
+      expect(explain?.['context']).toBeCloseTo(0, 6);
+      expect(sum(explain)).toBeCloseTo(score, 5);
+    }
+  });
+
   describe('with a dense channel', () => {
     const dense = (scores: ArrayLike<number>, weight = 1): ScoreChannel => ({
       name: 'vector',

@@ -3,7 +3,7 @@
  * eligible score, weighted and summed; then surroundings lend context, and the best are picked.
  * @module
  */
-import { lendContext, type Surroundings } from './context-score.js';
+import { lendContext, lentByItself, type MatchedWords, type Surroundings } from './context-score.js';
 import { buildMask, type SearchFilter } from './filter-mask.js';
 import { standOut, type ScoreChannel, type StandOut } from './score-channel.js';
 import { ranksBefore, topK, type RankPosition } from './top-k.js';
@@ -86,9 +86,17 @@ interface Ranking {
   readonly figures: Readonly<Record<string, number>>;
   readonly whole: Float32Array;
   readonly context: Float32Array;
-  readonly alone: number;
+  /** What was lent to whom, by what, for explanations. */
+  readonly lending: Lending;
   readonly best: number;
   readonly eligible: number;
+}
+
+interface Lending {
+  readonly candidates: Int32Array;
+  readonly around: Surroundings;
+  readonly held: MatchedWords;
+  readonly alone: number;
 }
 
 interface ChannelScores {
@@ -171,17 +179,25 @@ export class SearchRanker {
     for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
     const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
     const candidates = bestHits(whole, hits, highest);
-    const alone = lendContext(
-      whole,
-      candidates,
-      this.surroundings(query.tables.bodyLengths),
-      { matched, words: query.words },
-      context,
-    );
+    const around = this.surroundings(query.tables.bodyLengths);
+    const held = { matched, words: query.words };
+    const alone = lendContext(whole, candidates, around, held, context);
     addScaled(whole, context, 1, candidates);
     // Every hit's share of the best one; the best is a candidate.
     const best = cursor?.best['whole'] ?? bestOf(whole, candidates);
-    return { query, limit, hits, channels, figures: denseBests(further, stand), whole, context, alone, best, eligible };
+    const lending = { candidates, around, held, alone };
+    return {
+      query,
+      limit,
+      hits,
+      channels,
+      figures: denseBests(further, stand),
+      whole,
+      context,
+      lending,
+      best,
+      eligible,
+    };
   }
 
   /** Eligible documents that some channel gives a score, ascending. N-grams move hits of others, they make none. */
@@ -236,24 +252,30 @@ export class SearchRanker {
     hits: readonly RankPosition[],
     query: LexicalQuery,
     channels: readonly ChannelScores[],
-    { context, alone, best }: { context: Float32Array; alone: number; best: number },
+    { context, lending, best }: Pick<Ranking, 'context' | 'lending' | 'best'>,
   ): SearchExplanation[] {
-    const ordinals = hits.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
+    const places = hits.map(({ ordinal }) => ordinal);
+    const ordinals = [...places].sort((a, b) => a - b);
     const parts = new Map(this.index.explain(query, ordinals).map((entry, i) => [ordinals[i], entry]));
     const [lexical, grams, ...others] = channels;
-    return hits.map(({ ordinal }) => {
+    const scores = places.map((ordinal) =>
+      channels.reduce((sum, channel) => sum + channel.factor * (channel.scores[ordinal] ?? 0), 0),
+    );
+    const { candidates, around, held, alone } = lending;
+    const lentToSelf = lentByItself(places, scores, candidates, around, held, alone);
+    return places.map((ordinal, i) => {
       const { body = 0, title = 0, prefix = 0, standIn = 0 } = parts.get(ordinal) ?? {};
-      // What a document without a collection lends itself is no context: its channels count for more.
-      const lone = this.columns.collectionId[ordinal] === -1 && context[ordinal]! > 0;
-      const scale = (lone ? 1 + alone : 1) / best;
-      const own = channels.reduce((sum, { factor, scores }) => sum + factor * (scores[ordinal] ?? 0), 0);
+      // What a document lends itself is no context: its channels count for more. Hits beyond the candidates got nothing.
+      const own = scores[i] ?? 0;
+      const toSelf = context[ordinal]! > 0 ? (lentToSelf[i] ?? 0) : 0;
+      const scale = (own > 0 ? 1 + toSelf / own : 1) / best;
       const lexicalFactor = (lexical?.factor ?? 0) * scale;
       const explain: Record<string, number> = {
         body: lexicalFactor * body,
         title: lexicalFactor * title,
         prefix: lexicalFactor * prefix,
         ngram: lexicalFactor * standIn + (grams?.factor ?? 0) * (grams?.scores[ordinal] ?? 0) * scale,
-        context: Math.max(0, context[ordinal]! - (lone ? alone * own : 0)) / best,
+        context: Math.max(0, context[ordinal]! - toSelf) / best,
       };
       for (const { name, factor, scores } of others) explain[name] = factor * (scores[ordinal] ?? 0) * scale;
       return explain;
