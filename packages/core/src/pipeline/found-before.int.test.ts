@@ -124,6 +124,24 @@ describe('what was found before', () => {
     await ask(changing, request(), { query: QUERY });
     expect(await searching()).toBeGreaterThan(0);
   });
+
+  it('[PIP-50] is not kept when what reads questions failed or recovered while it was searched for', async () => {
+    let state = 'reads';
+    const queries = { vectorOf: async () => null, state: () => state };
+    const failing: AskPorts = {
+      ...ports,
+      queries,
+      search: (wanted) => {
+        state = 'fails';
+        return ports.search(wanted);
+      },
+    };
+    await ask(failing, request(), { query: QUERY });
+    state = 'reads';
+    const before = searches;
+    await ask({ ...ports, queries }, request(), { query: QUERY });
+    expect(searches).toBeGreaterThan(before);
+  });
 });
 
 describe('without the answer itself', () => {
