@@ -25,7 +25,9 @@ async function listed(store: Store, filter: CapsuleFilter): Promise<Set<string>>
   return ids;
 }
 
-const WORDS = 'ledger proof trust lineage glucose contract appeal vote quorum notary assay exhibit naïve run'.split(' ');
+const WORDS = 'ledger proof trust lineage glucose contract appeal vote quorum notary assay exhibit naïve run'.split(
+  ' ',
+);
 
 function aFilter(pick: Pick, times: readonly string[]): CapsuleFilter {
   const some = (one: number): boolean => pick(one) === 0;
@@ -76,7 +78,10 @@ describe('whatever a reader asks for, on memory and SQLite', () => {
             const items = pages.flatMap((page) => page.items);
             const ids = idsOf(items);
             hits += ids.length;
-            expect(ids.filter((id) => !permitted.has(id)), what).toEqual([]);
+            expect(
+              ids.filter((id) => !permitted.has(id)),
+              what,
+            ).toEqual([]);
             expect(new Set(ids).size, what).toBe(ids.length);
             for (const { capsule, passage, content } of items) {
               expect(content, what).toBe(contentOf(capsule.id));
@@ -94,8 +99,14 @@ describe('whatever a reader asks for, on memory and SQLite', () => {
             const series = memory.state.capsules.get(id)?.series.id;
             const similar = await store.similar({ id, filter, limit: 1 + pick(20) });
             const alike = similar?.items ?? [];
-            expect(idsOf(alike).filter((one) => !permitted.has(one)), what).toEqual([]);
-            expect(alike.filter(({ capsule }) => capsule.seriesId === series), what).toEqual([]);
+            expect(
+              idsOf(alike).filter((one) => !permitted.has(one)),
+              what,
+            ).toEqual([]);
+            expect(
+              alike.filter(({ capsule }) => capsule.seriesId === series),
+              what,
+            ).toEqual([]);
             for (const { capsule, passage } of alike) {
               expect(passage.text, what).toBe(contentOf(capsule.id).slice(passage.start, passage.end));
             }
@@ -137,9 +148,10 @@ describe('whatever a reader asks for, on memory and SQLite', () => {
               { query, ...narrow },
             );
             const what = `seed ${seed}, ask ${round}: ${query} ${JSON.stringify(narrow)}`;
-            expect(citations.map(({ capsuleId }) => capsuleId).filter((cited) => !permitted.has(cited)), what).toEqual(
-              [],
-            );
+            expect(
+              citations.map(({ capsuleId }) => capsuleId).filter((cited) => !permitted.has(cited)),
+              what,
+            ).toEqual([]);
             for (const { capsuleId, quote } of citations) expect(contentOf(capsuleId), what).toContain(quote);
             if (citations.length > 0) {
               const single = (text: string): string => text.replace(/\s+/gu, ' ').trim();

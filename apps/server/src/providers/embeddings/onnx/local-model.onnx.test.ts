@@ -104,7 +104,7 @@ describe('a local ONNX model', () => {
       'tokenizer.json',
     ]);
     const provider = await open();
-    expect(provider).toMatchObject({ dimensions: 8, maxChars: 1_024 });
+    expect(provider).toMatchObject({ dimensions: 8, maxChars: 896 });
     expect(provider.model).toMatch(/^onnx:tiny@[0-9a-f]{12}$/);
   });
 
