@@ -106,6 +106,8 @@ export class CapsuleEmbedder {
   }
 
   state(): string {
+    // Whatever is embedded meanwhile: where words alone rank, it changes nothing.
+    if (this.#reader() === null) return '';
     return `${this.#serving?.model ?? ''} ${this.#turns} ${this.#questions.turns}`;
   }
 
