@@ -14,8 +14,10 @@ const SHOWN_FAULTS = 20;
 
 /** @throws CommandFailure that names every line at fault, or the file that cannot be read. */
 export async function readEvaluationSet(folder: string): Promise<ParsedSet> {
-  const texts = await Promise.all(SET_FILES.map(async (file) => [file, await textOf(folder, file)] as const));
-  const parsed = parseEvaluationSet(Object.fromEntries(texts) as Record<SetFile, string>);
+  const texts: Partial<Record<SetFile, string>> = {};
+  // One after the other, so that of several missing files the same one is always named.
+  for (const file of SET_FILES) texts[file] = await textOf(folder, file);
+  const parsed = parseEvaluationSet(texts as Record<SetFile, string>);
   const { faults } = parsed;
   if (faults.length === 0) return parsed;
   const more = faults.length > SHOWN_FAULTS ? [`  … ${faults.length - SHOWN_FAULTS} more`] : [];
