@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compileKernel, kernelFile, TARGET } from './build-kernel.mjs';
+import { compileKernel, kernelFile, KERNELS } from './build-kernel.mjs';
 
-describe('the kernel of the vector index', () => {
-  it('is what its source compiles to', async () => {
-    expect(readFileSync(TARGET, 'utf8')).toBe(kernelFile(await compileKernel()));
+describe('the kernels of search', () => {
+  it.each(KERNELS)('$name is what its source compiles to', async (kernel) => {
+    expect(readFileSync(kernel.target, 'utf8')).toBe(kernelFile(kernel, await compileKernel(kernel)));
   });
 });

@@ -6,6 +6,7 @@
 import { foldText, foldToken } from './fold-token.js';
 import { stemWord } from './stem-word.js';
 import { STOP_WORDS } from './stop-words.js';
+import type { WordOpenings } from './term-shape.js';
 
 /** Persisted segments of another analyzer version are refused: their terms would not match ours. Raise on any change. */
 export const ANALYZER_VERSION = 2;
@@ -16,6 +17,8 @@ export const MAX_TERM_LENGTH = 64;
 /** What to do with stop words. Default `drop`. */
 export interface AnalyzeOptions {
   readonly stopWords?: 'drop' | 'keep';
+  /** Words that cannot begin like this are passed over, though some of them may still be among the terms. */
+  readonly openings?: WordOpenings;
 }
 
 interface Lexeme {
@@ -91,6 +94,7 @@ function truncated(surface: string): string {
 export function analyze(text: string, options: AnalyzeOptions = {}): string[] {
   const terms: string[] = [];
   const keep = options.stopWords === 'keep';
+  const { openings } = options;
   const length = text.length;
   let i = 0;
   while (i < length) {
@@ -99,13 +103,19 @@ export function analyze(text: string, options: AnalyzeOptions = {}): string[] {
       i++;
       continue;
     }
-    i = scanCompound(text, i, keep, terms);
+    i = scanCompound(text, i, keep, terms, openings);
   }
   return terms;
 }
 
 /** Reads words joined by single joiners, pushes their terms and returns where it stopped. */
-function scanCompound(text: string, from: number, keep: boolean, terms: string[]): number {
+function scanCompound(
+  text: string,
+  from: number,
+  keep: boolean,
+  terms: string[],
+  openings: WordOpenings | undefined,
+): number {
   const length = text.length;
   let i = from;
   let parts = 0;
@@ -150,15 +160,19 @@ function scanCompound(text: string, from: number, keep: boolean, terms: string[]
       previous = kind;
       i++;
     }
-    let word = text.slice(start, end < 0 ? i : end);
-    if (apostrophe) word = word.replace(/['\u2019\u02bc]/g, '');
-    if (foreign) {
-      foreignCompound = true;
-      for (const piece of foldToken(word)) push(piece, keep, terms);
-    } else {
-      if (camel) pushHumps(word, keep, terms);
-      push(upper ? word.toLowerCase() : word, keep, terms);
+    const stop = end < 0 ? i : end;
+    const plain = !foreign && !camel && !apostrophe;
+    if (!plain || openings === undefined || openings.mayOpen(text, start, stop)) {
+      let word = text.slice(start, stop);
+      if (apostrophe) word = word.replace(/['\u2019\u02bc]/g, '');
+      if (foreign) {
+        for (const piece of foldToken(word)) push(piece, keep, terms);
+      } else {
+        if (camel) pushHumps(word, keep, terms);
+        push(upper ? word.toLowerCase() : word, keep, terms);
+      }
     }
+    if (foreign) foreignCompound = true;
     parts++;
     if (i + 1 >= length || end >= 0) break;
     const joiner = text.charCodeAt(i);

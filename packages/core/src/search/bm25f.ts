@@ -1,9 +1,8 @@
 /**
  * BM25F over two fields: each field's count is divided by its own length normalisation and weighted, the sum is
- * saturated once. Lengths are looked up in tables, so that scoring one posting costs one division at most.
+ * saturated once. Lengths are looked up in tables; the scoring itself is done by the ranking kernel.
  * @module
  */
-import { ONCE_IN_BODY } from './posting-codec.js';
 
 /**
  * The ranking function's constants. Each stands in the middle of a range in which turns of a chat and abstracts of four
@@ -49,30 +48,31 @@ export interface TermWeight {
   readonly word: number;
 }
 
-/** Where scores of a query are summed, all by ordinal. */
-export interface Accumulators {
-  readonly lexical: Float32Array;
-  readonly ngram: Float32Array;
-  /** Which of the query's words each document holds, when wanted: the bits of {@link TermWeight.word}. */
-  readonly matched?: Uint32Array;
-}
+/** Bodies below this length have their saturated counts looked up. */
+const TABLE_LENGTHS = 1 << 10;
+/** Counts in the body alone are below this. */
+const TITLE_COUNTED = 16;
+export const TABLE_ENTRIES = TITLE_COUNTED * TABLE_LENGTHS;
 
-/** Length tables for one set of statistics. */
+/** What scoring needs to know of lengths, for one set of statistics. */
 export class LengthTables {
-  private readonly inverseBody: Float64Array;
-  private readonly inverseTitle: Float64Array;
-  private readonly saturatedOnce: Float64Array;
+  /** By length. */
+  readonly inverseBody: Float64Array;
+  readonly inverseTitle: Float64Array;
+  /** What a word earns that only the body holds, by how often and then by the body's length; {@link TABLE_ENTRIES} long. */
+  readonly saturated: Float32Array;
 
   constructor(
     readonly statistics: CorpusStatistics,
+    /** By ordinal. */
     readonly bodyLengths: Uint16Array,
-    private readonly titleLengths: Uint16Array,
+    readonly titleLengths: Uint16Array,
     longestBody: number,
     longestTitle: number,
   ) {
     this.inverseBody = inverseTable(longestBody, BM25F.bodyB, BM25F.bodyPivot, statistics.averageBodyLength);
     this.inverseTitle = inverseTable(longestTitle, BM25F.titleB, 0, statistics.averageTitleLength);
-    this.saturatedOnce = this.inverseBody.map((x) => x / (BM25F.k1 + x));
+    this.saturated = saturatedTable(this.inverseBody);
   }
 
   /** Body and title parts of a posting's weighted count, before saturation. */
@@ -80,65 +80,6 @@ export class LengthTables {
     const body = (counts & 15) * (this.inverseBody[this.bodyLengths[ordinal] ?? 0] ?? 0);
     const title = BM25F.titleWeight * (counts >> 4) * (this.inverseTitle[this.titleLengths[ordinal] ?? 0] ?? 0);
     return { body, title };
-  }
-
-  /** Adds the encoded postings in `bytes[from, to)` with an ordinal below `limit`. */
-  accumulateEncoded(
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    firstOrdinal: number,
-    limit: number,
-    weight: TermWeight,
-    out: Accumulators,
-  ): void {
-    const { inverseBody, inverseTitle, saturatedOnce, bodyLengths, titleLengths } = this;
-    const { lexical, ngram } = out;
-    const lexicalWeight = weight.lexical;
-    const ngramWeight = weight.ngram;
-    const matched = weight.word === 0 ? undefined : out.matched;
-    const { word } = weight;
-    let ordinal = firstOrdinal - 1;
-    let at = from;
-    while (at < to) {
-      let byte = bytes[at++]!;
-      let value = byte & 127;
-      let shift = 7;
-      while (byte > 127) {
-        byte = bytes[at++]!;
-        value |= (byte & 127) << shift;
-        shift += 7;
-      }
-      ordinal += value >>> 1;
-      if (ordinal >= limit) return;
-      let saturated: number;
-      if ((value & 1) === 0) {
-        saturated = saturatedOnce[bodyLengths[ordinal]!]!;
-      } else {
-        const counts = bytes[at++]!;
-        let x = (counts & 15) * inverseBody[bodyLengths[ordinal]!]!;
-        if (counts > 15) x += BM25F.titleWeight * (counts >> 4) * inverseTitle[titleLengths[ordinal]!]!;
-        saturated = x / (BM25F.k1 + x);
-      }
-      if (lexicalWeight !== 0) lexical[ordinal]! += lexicalWeight * saturated;
-      if (ngramWeight !== 0) ngram[ordinal]! += ngramWeight * saturated;
-      if (matched !== undefined) matched[ordinal]! |= word;
-    }
-  }
-
-  /** Adds postings held as `[ordinal, counts, ordinal, counts, …]` with an ordinal below `limit`. */
-  accumulatePairs(pairs: readonly number[], limit: number, weight: TermWeight, out: Accumulators): void {
-    for (let i = 0; i < pairs.length; i += 2) {
-      const ordinal = pairs[i]!;
-      if (ordinal >= limit) return;
-      const counts = pairs[i + 1]!;
-      const { body, title } = this.parts(ordinal, counts);
-      const saturated =
-        counts === ONCE_IN_BODY ? this.saturatedOnce[this.bodyLengths[ordinal]!]! : saturate(body + title);
-      out.lexical[ordinal]! += weight.lexical * saturated;
-      out.ngram[ordinal]! += weight.ngram * saturated;
-      if (weight.word !== 0 && out.matched !== undefined) out.matched[ordinal]! |= weight.word;
-    }
   }
 }
 
@@ -152,5 +93,16 @@ function inverseTable(longest: number, b: number, pivot: number, average: number
   const table = new Float64Array(longest + 1);
   const per = average > 0 ? b / (pivot + average) : 0;
   for (let length = 0; length <= longest; length++) table[length] = 1 / (1 + per * (length - average));
+  return table;
+}
+
+function saturatedTable(inverseBody: Float64Array): Float32Array {
+  const table = new Float32Array(TABLE_ENTRIES);
+  const lengths = Math.min(inverseBody.length, TABLE_LENGTHS);
+  for (let count = 1; count < TITLE_COUNTED; count++) {
+    for (let length = 0; length < lengths; length++) {
+      table[count * TABLE_LENGTHS + length] = saturate(count * inverseBody[length]!);
+    }
+  }
   return table;
 }

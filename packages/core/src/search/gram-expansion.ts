@@ -5,6 +5,7 @@
  */
 import { damerauWithin } from './edit-distance.js';
 import { gramsOf } from './gram-index.js';
+import { nthLargest } from './nth-largest.js';
 import type { TermSource } from './segment.js';
 
 /** A term met through its grams or its spelling. */
@@ -12,33 +13,58 @@ export interface RelatedTerm {
   /** Place of the term in each source, −1 where it is absent. */
   readonly places: number[];
   frequency: number;
-  /** Gram weight shared with the word. */
+  /** Gram weight shared with the word, or with several words. */
   weight: number;
+  /** What it weighs as the word's stand-in, and the word's bit. */
+  standIn: number;
+  word: number;
 }
 
 /** Sums by place, kept between searches so that none allocates an array as long as the vocabulary. */
 export class PlaceSums {
   private sums = new Float64Array(1024);
-  private readonly touched: number[] = [];
+  private touched = new Uint32Array(1024);
+  private count = 0;
 
-  add(place: number, weight: number): void {
-    if (place >= this.sums.length) {
-      const larger = new Float64Array(Math.max(place + 1, this.sums.length * 2));
-      larger.set(this.sums);
-      this.sums = larger;
+  /** Adds `weight` at each of `places`. */
+  add(places: ArrayLike<number>, weight: number): void {
+    this.reserve(places);
+    const { sums, touched } = this;
+    let { count } = this;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!;
+      if (sums[place] === 0) touched[count++] = place;
+      sums[place]! += weight;
     }
-    if (this.sums[place] === 0) this.touched.push(place);
-    this.sums[place]! += weight;
+    this.count = count;
   }
 
-  /** Visits every place with its sum and forgets them. */
-  drain(visit: (place: number, sum: number) => void): void {
-    for (const place of this.touched) {
-      const sum = this.sums[place] ?? 0;
+  /** The places with a sum of at least `least`, and their sums; all are forgotten. */
+  drain(least: number): { readonly places: readonly number[]; readonly sums: readonly number[] } {
+    const places: number[] = [];
+    const found: number[] = [];
+    for (let i = 0; i < this.count; i++) {
+      const place = this.touched[i]!;
+      const sum = this.sums[place]!;
       this.sums[place] = 0;
-      visit(place, sum);
+      if (sum < least) continue;
+      places.push(place);
+      found.push(sum);
     }
-    this.touched.length = 0;
+    this.count = 0;
+    return { places, sums: found };
+  }
+
+  private reserve(places: ArrayLike<number>): void {
+    // Ascending, so the last one is the furthest.
+    const room = Math.max((places[places.length - 1] ?? 0) + 1, this.count + places.length);
+    if (room <= this.sums.length) return;
+    const sums = new Float64Array(Math.max(room, this.sums.length * 2));
+    const touched = new Uint32Array(sums.length);
+    sums.set(this.sums);
+    touched.set(this.touched);
+    this.sums = sums;
+    this.touched = touched;
   }
 }
 
@@ -60,30 +86,18 @@ export function relateByGrams(
   sums: PlaceSums,
 ): { readonly related: Map<string, RelatedTerm>; readonly whole: number } {
   const weights = gramsOf(word).map((gram) => {
-    let frequency = 0;
-    for (const source of sources) {
-      source.forEachWithGram(gram, (place) => {
-        frequency += source.documentFrequency(place, limit);
-      });
-    }
+    const frequency = sources.reduce((sum, source) => sum + source.gramFrequency(gram, limit), 0);
     return { gram, weight: idf(frequency) };
   });
   const whole = weights.reduce((sum, { weight }) => sum + weight, 0);
   const found = new Map<string, RelatedTerm>();
   sources.forEach((source, i) => {
-    for (const { gram, weight } of weights) source.forEachWithGram(gram, (place) => sums.add(place, weight));
-    const places: number[] = [];
-    const shared: number[] = [];
-    sums.drain((place, sum) => {
-      if (sum < bounds.share * whole || source.documentFrequency(place, limit) === 0) return;
-      places.push(place);
-      shared.push(sum);
-    });
+    for (const { gram, weight } of weights) sums.add(source.placesOfGram(gram), weight);
+    const alike = sums.drain(bounds.share * whole);
     // What is among the most alike of all is so in each source that holds it, so each can be cut short; ties stay.
-    const least =
-      shared.length > bounds.terms ? (Float64Array.from(shared).sort()[shared.length - bounds.terms] ?? 0) : 0;
-    places.forEach((place, at) => {
-      const sum = shared[at] ?? 0;
+    const least = nthLargest(alike.sums, bounds.terms);
+    alike.places.forEach((place, at) => {
+      const sum = alike.sums[at] ?? 0;
       if (sum >= least) relate(source.termAt(place), i, place, sum, sources, limit, found);
     });
   });
@@ -137,9 +151,9 @@ function relate(
   if (frequency === 0) return;
   const known = related.get(term);
   if (known === undefined) {
-    const places = sources.map(() => -1);
+    const places = new Array<number>(sources.length).fill(-1);
     places[sourceIndex] = place;
-    related.set(term, { places, frequency, weight });
+    related.set(term, { places, frequency, weight, standIn: 0, word: 0 });
     return;
   }
   if (known.places[sourceIndex] !== place) {

@@ -88,19 +88,22 @@ export function buildGramTable(vocabulary: readonly string[]): GramTable {
   return { grams, ends, terms };
 }
 
-/** Calls `visit` with the place of each term that holds `gram`. */
-export function forEachTermOfGram(table: GramTable, gram: number, visit: (place: number) => void): void {
+/** Where the terms that hold `gram` stand in `table.terms`: its number in the table, −1 for none. */
+export function findGram({ grams }: GramTable, gram: number): number {
   let low = 0;
-  let high = table.grams.length - 1;
+  let high = grams.length - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
-    const found = table.grams[middle] ?? 0;
-    if (found === gram) {
-      const end = table.ends[middle] ?? 0;
-      for (let i = middle === 0 ? 0 : (table.ends[middle - 1] ?? 0); i < end; i++) visit(table.terms[i] ?? 0);
-      return;
-    }
+    const found = grams[middle] ?? 0;
+    if (found === gram) return middle;
     if (found < gram) low = middle + 1;
     else high = middle - 1;
   }
+  return -1;
+}
+
+/** Places of the terms that hold the gram of this number; none for −1. */
+export function termsOfGram({ ends, terms }: GramTable, number: number): Uint32Array {
+  if (number < 0) return terms.subarray(0, 0);
+  return terms.subarray(number === 0 ? 0 : ends[number - 1], ends[number]);
 }

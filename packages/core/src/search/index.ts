@@ -9,7 +9,7 @@ export {
   type QueryTerms,
 } from './analyzer.js';
 export { STOP_WORDS } from './stop-words.js';
-export { BM25F, inverseDocumentFrequency, type Accumulators, type CorpusStatistics } from './bm25f.js';
+export { BM25F, inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
 export { LexicalIndex, type LexicalParts, type LexicalQuery, type MergedSegment } from './lexical-index.js';
 export type { IndexedText } from './mutable-segment.js';
 export type { MergeOptions, MergePlan } from './segment-merge.js';

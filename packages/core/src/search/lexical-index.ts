@@ -4,10 +4,11 @@
  * the frequencies when its segment is next rewritten.
  * @module
  */
-import { LengthTables, saturate, type Accumulators, type CorpusStatistics } from './bm25f.js';
+import { LengthTables, saturate, type CorpusStatistics } from './bm25f.js';
 import { PlaceSums } from './gram-expansion.js';
 import { MutableSegment, type IndexedText } from './mutable-segment.js';
 import { planQuery, type PlannedTerm } from './query-plan.js';
+import { rankingMemory, type RankingArrays, type RankingMemory, type RankingNeeds } from './ranking/ranking-memory.js';
 import { mergeSegments, planMerge, type MergeOptions, type MergePlan } from './segment-merge.js';
 import { Segment, SegmentFormatError, type EncodedSegment, type SegmentRange, type TermSource } from './segment.js';
 
@@ -39,6 +40,8 @@ export interface LexicalQuery {
   readonly limit: number;
   readonly sources: readonly TermSource[];
   readonly tables: LengthTables;
+  /** Bytes of the longest list of postings that scoring it reads. */
+  readonly postingBytes: number;
 }
 
 /** An in-memory inverted index; not safe for use from two threads. */
@@ -52,7 +55,6 @@ export class LexicalIndex {
   /** Removed documents whose postings are still held. */
   private readonly removed = new Set<number>();
   private readonly sums = new PlaceSums();
-  private unused = new Float32Array(0);
   private tables: LengthTables | null = null;
 
   /** Documents added, removed ones included: the next ordinal. */
@@ -123,20 +125,27 @@ export class LexicalIndex {
     return this.plan(query, limit, withRelatives);
   }
 
-  /** Adds every matching document's scores to `out`, whose arrays hold at least `query.limit` zeroes. */
-  accumulate(query: LexicalQuery, out: Accumulators): void {
+  /** Begins a ranking with the scores of every matching document; the arrays' other half is left to the caller. */
+  accumulate(
+    query: LexicalQuery,
+    memory: RankingMemory,
+    needs: Pick<RankingNeeds, 'masked' | 'channels'> = { masked: 0, channels: 0 },
+  ): RankingArrays {
+    const arrays = memory.begin({ ...query, ...needs, documents: query.limit });
+    const { lexical, ngram, matched } = arrays;
     for (const term of query.terms) {
       query.sources.forEach((source, i) => {
         const place = term.places[i] ?? -1;
-        if (place >= 0) source.accumulate(place, query.limit, query.tables, term, out);
+        if (place >= 0) source.addScores(place, term, memory);
       });
     }
     for (const ordinal of this.removed) {
       if (ordinal >= query.limit) continue;
-      out.lexical[ordinal] = 0;
-      out.ngram[ordinal] = 0;
-      if (out.matched !== undefined) out.matched[ordinal] = 0;
+      lexical[ordinal] = 0;
+      ngram[ordinal] = 0;
+      matched[ordinal] = 0;
     }
+    return arrays;
   }
 
   /**
@@ -144,9 +153,8 @@ export class LexicalIndex {
    * query's words and the continuations of its last one.
    */
   score(query: string, out: Float32Array): void {
-    out.fill(0);
-    if (this.unused.length < this.size) this.unused = new Float32Array(this.titleLengths.length);
-    this.accumulate(this.plan(query, this.size, false), { lexical: out, ngram: this.unused });
+    const { lexical } = this.accumulate(this.plan(query, this.size, false), rankingMemory());
+    out.fill(0).set(lexical);
   }
 
   /** Takes the scores of some documents apart; `ordinals` in ascending order. */
@@ -255,7 +263,14 @@ export class LexicalIndex {
     const tables = this.tablesFor(limit);
     const scope = { sources, statistics: tables.statistics, limit, sums: this.sums };
     const { terms, words } = planQuery(query, scope, withRelatives);
-    return { terms, words, statistics: tables.statistics, limit, sources, tables };
+    let postingBytes = 0;
+    for (const { places } of terms) {
+      sources.forEach((source, i) => {
+        const place = places[i] ?? -1;
+        if (place >= 0) postingBytes = Math.max(postingBytes, source.postingBytes(place));
+      });
+    }
+    return { terms, words, statistics: tables.statistics, limit, sources, tables, postingBytes };
   }
 
   private sources(): TermSource[] {

@@ -5,8 +5,9 @@
 import { analyze, isStopTerm } from './analyzer.js';
 import { buildGramTable, gramsOf } from './gram-index.js';
 import { ByteSink, packCounts } from './posting-codec.js';
-import { encodeSegment, type EncodedSegment, type TermSource } from './segment.js';
-import type { Accumulators, LengthTables, TermWeight } from './bm25f.js';
+import { encodeSegment, sumOfFrequencies, type EncodedSegment, type TermSource } from './segment.js';
+import type { TermWeight } from './bm25f.js';
+import type { RankingMemory } from './ranking/ranking-memory.js';
 
 /** The text of one document. Title and tags form one field, the body the other. */
 export interface IndexedText {
@@ -128,9 +129,13 @@ export class MutableSegment implements TermSource {
     }
   }
 
-  forEachWithGram(gram: number, visit: (place: number) => void): void {
+  placesOfGram(gram: number): readonly number[] {
     this.indexNewGrams();
-    this.byGram.get(gram)?.forEach(visit);
+    return this.byGram.get(gram) ?? [];
+  }
+
+  gramFrequency(gram: number, limit: number): number {
+    return sumOfFrequencies(this, this.placesOfGram(gram), limit);
   }
 
   forEachPosting(place: number, visit: (ordinal: number, counts: number) => void): void {
@@ -138,8 +143,12 @@ export class MutableSegment implements TermSource {
     for (let i = 0; i < pairs.length; i += 2) visit(pairs[i] ?? 0, pairs[i + 1] ?? 0);
   }
 
-  accumulate(place: number, limit: number, tables: LengthTables, weight: TermWeight, out: Accumulators): void {
-    tables.accumulatePairs(this.terms[place]?.pairs ?? [], limit, weight, out);
+  postingBytes(place: number): number {
+    return 4 * (this.terms[place]?.pairs.length ?? 0);
+  }
+
+  addScores(place: number, weight: TermWeight, to: RankingMemory): void {
+    to.addPairs(this.terms[place]?.pairs ?? [], weight);
   }
 
   /** Counts terms of one field; returns how many of them are no stop words. */

@@ -4,7 +4,7 @@
  */
 import { analyze } from './analyzer.js';
 import { sentencesOf, splitSentences, type TextSpan } from './sentences.js';
-import { termShape } from './term-shape.js';
+import { termShape, WordOpenings } from './term-shape.js';
 
 /** The part of a document that answers a query best. */
 export interface Passage extends TextSpan {
@@ -69,10 +69,11 @@ export function bestPassage(content: string, terms: readonly string[], options: 
 /** Only what may hold one of the terms is taken apart. */
 function piecesOf(content: string, maxChars: number, places: ReadonlyMap<string, number>): Piece[] {
   const mayMatch = termShape(places.keys());
+  const options = { stopWords: 'keep', openings: new WordOpenings(places.keys()) } as const;
   const pieces: Piece[] = [];
   for (const sentence of splitSentences(content)) {
     for (const span of cutLong(content, sentence, maxChars)) {
-      const found = mayMatch(span.text) ? analyze(span.text, { stopWords: 'keep' }) : [];
+      const found = mayMatch(span.text) ? analyze(span.text, options) : [];
       const terms = found.map((term) => places.get(term)).filter((place) => place !== undefined);
       pieces.push({ text: span.text, start: span.start, end: span.end, terms });
     }

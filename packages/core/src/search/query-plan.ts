@@ -149,7 +149,7 @@ function planPrefix(
 function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTerm>, scope: PlanScope): void {
   const { sources, limit, sums } = scope;
   const weigh = (frequency: number): number => idf(frequency, scope);
-  const related = new Map<string, RelatedTerm & { standIn: number; word: number }>();
+  const related = new Map<string, RelatedTerm>();
   for (const [i, { term }] of terms.entries()) {
     const bounds = { share: EXPANSION.relatedShare, terms: EXPANSION.related };
     const { related: alike, whole } = relateByGrams(term, sources, limit, weigh, bounds, sums);
@@ -157,18 +157,23 @@ function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTe
     if (exact === undefined) relateBySpelling(term, whole, sources, limit, alike);
     // A number or code resembles nothing, but must not lose ground to words in this channel.
     else if (whole === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
-    for (const [other, relation] of alike) {
+    const mayStandIn = exact === undefined;
+    alike.forEach((relation, other) => {
       const share = relation.weight / whole;
-      const standIn = exact === undefined && share >= EXPANSION.standInShare ? EXPANSION.standInWeight * share : 0;
+      if (mayStandIn && share >= EXPANSION.standInShare) {
+        relation.standIn = EXPANSION.standInWeight * share;
+        relation.word = bitOf(i);
+      }
       const known = related.get(other);
       if (known === undefined) {
-        related.set(other, { ...relation, standIn, word: standIn > 0 ? bitOf(i) : 0 });
-      } else {
-        known.weight += relation.weight;
-        if (standIn > known.standIn) known.word = bitOf(i);
-        known.standIn = Math.max(known.standIn, standIn);
+        related.set(other, relation);
+        return;
       }
-    }
+      known.weight += relation.weight;
+      if (relation.standIn <= known.standIn) return;
+      known.standIn = relation.standIn;
+      known.word = relation.word;
+    });
   }
   const ranked = [...related].sort(mostAlikeFirst);
   let postings: number = EXPANSION.relatedPostings;

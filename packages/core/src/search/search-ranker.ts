@@ -7,6 +7,7 @@ import { lendContext, lentByItself, type MatchedWords, type Surroundings } from 
 import { buildMask, type SearchFilter } from './filter-mask.js';
 import { standOut, type ScoreChannel, type StandOut } from './score-channel.js';
 import { ranksBefore, topK, type RankPosition } from './top-k.js';
+import { rankingMemory } from './ranking/ranking-memory.js';
 import type { DocColumns } from './doc-columns.js';
 import type { LexicalIndex, LexicalQuery } from './lexical-index.js';
 
@@ -17,9 +18,11 @@ export const CHANNEL_WEIGHTS = {
   ngram: 0.4,
 } as const;
 
-/** Surroundings are looked at for this many of the best hits. */
+/**
+ * Surroundings are looked at for this many of the best hits, some more where scores are close. What they lend is never
+ * negative, so every other hit stays behind all of these.
+ */
 const CONTEXT_CANDIDATES = 2048;
-const SCORE_BINS = 4096;
 
 /** Where the next page begins. Plain data that survives JSON; opaque to readers. */
 export interface SearchCursor {
@@ -108,15 +111,8 @@ interface ChannelScores {
   readonly best: number;
 }
 
-type WorkingArrays = [Float32Array, Float32Array, Float32Array, Float32Array, ...Float32Array[]];
-
-/** Ranks over an index and the columns that describe its documents. Keeps working memory between searches. */
+/** Ranks over an index and the columns that describe its documents. */
 export class SearchRanker {
-  private mask = new Uint8Array(0);
-  private matched = new Uint32Array(0);
-  private hitBuffer = new Int32Array(0);
-  private readonly pool: Float32Array[] = [];
-
   constructor(
     private readonly index: LexicalIndex,
     private readonly columns: DocColumns,
@@ -124,8 +120,8 @@ export class SearchRanker {
 
   search(request: SearchRequest): SearchPage {
     const ranking = this.rank(request);
-    const { query, limit, hits, channels, figures, whole, best, eligible } = ranking;
-    const found = topK(whole, hits, request.limit + 1, request.cursor ?? null);
+    const { query, limit, channels, figures, best, eligible } = ranking;
+    const found = firstHits(ranking, request.limit + 1, request.cursor ?? null);
     const page = found.slice(0, request.limit);
     const last = page.at(-1);
     const more = found.length > page.length && last !== undefined;
@@ -156,29 +152,30 @@ export class SearchRanker {
   private rank(request: SearchRequest): Ranking {
     const cursor = request.cursor ?? null;
     const limit = Math.min(this.index.size, this.columns.size, cursor?.size ?? Infinity);
-    if (this.mask.length < this.columns.size) this.mask = new Uint8Array(this.columns.size * 2);
-    const eligible = buildMask(this.columns, request.filter ?? {}, this.mask);
     const query = this.index.prepare(request.query, limit, request.relatives ?? true);
     const further = request.channels ?? [];
-    const [lexical, ngram, whole, context, ...others] = this.arrays(4 + further.length, limit) as WorkingArrays;
-    const matched = this.blankMatches(limit);
-    this.index.accumulate(query, { lexical, ngram, matched });
-    const stand = further.map((channel, i) => this.scored(channel, others[i]!, limit, cursor));
+    const memory = rankingMemory();
+    const needs = { masked: this.columns.size, channels: further.length };
+    const arrays = this.index.accumulate(query, memory, needs);
+    const { mask, lexical, ngram, matched, whole, context, channels: others } = arrays;
+    const eligible = buildMask(this.columns, request.filter ?? {}, mask);
+    const stand = further.map((channel, i) => scored(channel, mask, others[i]!, limit, cursor));
     const least = stand.map((dense) => dense?.least ?? 0);
-    const hits = this.hits(lexical, others, least, limit);
-    const weigh = (name: string, weight: number, scores: Float32Array): ChannelScores => {
-      const best = cursor?.best[name] ?? bestOf(scores, hits);
+    const hits =
+      others.length === 0 ? memory.lexicalHits() : gatherHits(mask, lexical, others, least, memory.hitList());
+    const found = memory.bestOfWords(hits.length);
+    const weigh = (name: string, weight: number, scores: Float32Array, bestFound: number): ChannelScores => {
+      const best = cursor?.best[name] ?? bestFound;
       return { name, weight, scores, best, factor: best > 0 ? weight / best : 0 };
     };
-    const channels = [
-      weigh('lexical', CHANNEL_WEIGHTS.lexical, lexical),
-      weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram),
-      ...further.map(({ name, weight }, i) => weigh(name, weight, others[i] as Float32Array)),
-    ];
-    addPair(whole, lexical, channels[0]?.factor ?? 0, ngram, channels[1]?.factor ?? 0, hits);
-    for (const { scores, factor } of channels.slice(2)) addScaled(whole, scores, factor, hits);
+    const words = weigh('lexical', CHANNEL_WEIGHTS.lexical, lexical, found.lexical);
+    const grams = weigh('ngram', CHANNEL_WEIGHTS.ngram, ngram, found.ngram);
+    const rest = further.map(({ name, weight }, i) => weigh(name, weight, others[i]!, bestOf(others[i]!, hits)));
+    memory.addUpWords(words.factor, grams.factor, hits.length);
+    for (const { scores, factor } of rest) addScaled(whole, scores, factor, hits);
+    const channels = [words, grams, ...rest];
     const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
-    const candidates = bestHits(whole, hits, highest);
+    const candidates = memory.bestHits(hits.length, CONTEXT_CANDIDATES, highest);
     const around = this.surroundings(query.tables.bodyLengths);
     const held = { matched, words: query.words };
     const alone = lendContext(whole, candidates, around, held, context);
@@ -198,54 +195,6 @@ export class SearchRanker {
       best,
       eligible,
     };
-  }
-
-  /** Eligible documents that some channel gives a score, ascending. N-grams move hits of others, they make none. */
-  private hits(
-    lexical: Float32Array,
-    others: readonly Float32Array[],
-    least: readonly number[],
-    limit: number,
-  ): Int32Array {
-    if (this.hitBuffer.length < limit) this.hitBuffer = new Int32Array(limit * 2);
-    const { mask, hitBuffer } = this;
-    let count = 0;
-    if (others.length === 0) {
-      for (let ordinal = 0; ordinal < limit; ordinal++) {
-        if (mask[ordinal] === 1 && lexical[ordinal]! > 0) hitBuffer[count++] = ordinal;
-      }
-    } else {
-      for (let ordinal = 0; ordinal < limit; ordinal++) {
-        if (mask[ordinal] !== 1) continue;
-        let scored = lexical[ordinal]! > 0;
-        for (let i = 0; i < others.length && !scored; i++) {
-          const score = others[i]![ordinal]!;
-          scored = score > 0 && score >= least[i]!;
-        }
-        if (scored) hitBuffer[count++] = ordinal;
-      }
-    }
-    return hitBuffer.subarray(0, count);
-  }
-
-  /** Asks a channel for its scores; a dense one is reduced to what stands out. */
-  private scored(
-    channel: ScoreChannel,
-    out: Float32Array,
-    limit: number,
-    cursor: SearchCursor | null,
-  ): StandOut | null {
-    channel.score(this.mask, limit, out);
-    if (channel.kind !== 'dense') return null;
-    const floor = cursor?.best[`${channel.name}.floor`];
-    const least = cursor?.best[`${channel.name}.least`];
-    const known = floor === undefined || least === undefined ? null : { floor, least };
-    return standOut(out, this.mask, limit, known);
-  }
-
-  private blankMatches(limit: number): Uint32Array {
-    if (this.matched.length < limit) this.matched = new Uint32Array(limit * 2);
-    return this.matched.subarray(0, limit).fill(0);
   }
 
   private explain(
@@ -287,16 +236,53 @@ export class SearchRanker {
     const collections = this.columns.collections.values.length;
     return { previous: order.previous, next: order.next, collection: collectionId, parent, collections, lengths };
   }
+}
 
-  /** Zeroed working arrays, reused from search to search. */
-  private arrays(count: number, limit: number): Float32Array[] {
-    return Array.from({ length: count }, (_, i) => {
-      let array = this.pool[i];
-      if (array === undefined || array.length < limit) array = this.pool[i] = new Float32Array(limit * 2);
-      array.fill(0, 0, limit);
-      return array.subarray(0, limit);
-    });
+/** Lists permitted documents that some channel gives a score, ascending. N-grams move hits of others, they make none. */
+function gatherHits(
+  mask: Uint8Array,
+  lexical: Float32Array,
+  others: readonly Float32Array[],
+  least: readonly number[],
+  list: Int32Array,
+): Int32Array {
+  let count = 0;
+  for (let ordinal = 0; ordinal < lexical.length; ordinal++) {
+    if (mask[ordinal] !== 1) continue;
+    let scored = lexical[ordinal]! > 0;
+    for (let i = 0; i < others.length && !scored; i++) {
+      const score = others[i]![ordinal]!;
+      scored = score > 0 && score >= least[i]!;
+    }
+    if (scored) list[count++] = ordinal;
   }
+  return list.subarray(0, count);
+}
+
+/** Asks a channel for its scores; a dense one is reduced to what stands out. */
+function scored(
+  channel: ScoreChannel,
+  mask: Uint8Array,
+  out: Float32Array,
+  limit: number,
+  cursor: SearchCursor | null,
+): StandOut | null {
+  channel.score(mask, limit, out);
+  if (channel.kind !== 'dense') return null;
+  const floor = cursor?.best[`${channel.name}.floor`];
+  const least = cursor?.best[`${channel.name}.least`];
+  const known = floor === undefined || least === undefined ? null : { floor, least };
+  return standOut(out, mask, limit, known);
+}
+
+/** No other hit stands before a candidate, so as long as they suffice nothing else is looked at. */
+function firstHits(
+  { whole, hits, lending }: Pick<Ranking, 'whole' | 'hits' | 'lending'>,
+  count: number,
+  after: SearchCursor | null,
+): RankPosition[] {
+  const found = topK(whole, lending.candidates, count, after);
+  return found.length === count || lending.candidates.length === hits.length ? found : topK(whole, hits, count, after);
 }
 
 function bestOf(scores: Float32Array, hits: Int32Array): number {
@@ -305,39 +291,8 @@ function bestOf(scores: Float32Array, hits: Int32Array): number {
   return best;
 }
 
-/** The two channels every search has, in one pass. */
-function addPair(
-  to: Float32Array,
-  a: Float32Array,
-  aFactor: number,
-  b: Float32Array,
-  bFactor: number,
-  hits: Int32Array,
-): void {
-  for (let i = 0; i < hits.length; i++) {
-    const ordinal = hits[i]!;
-    to[ordinal] = aFactor * a[ordinal]! + bFactor * b[ordinal]!;
-  }
-}
-
 function addScaled(to: Float32Array, scores: Float32Array, factor: number, hits: Int32Array): void {
   for (let i = 0; i < hits.length; i++) to[hits[i]!]! += factor * scores[hits[i]!]!;
-}
-
-/**
- * The best hits, some more than {@link CONTEXT_CANDIDATES} where scores are close; scores are at most `highest`. What
- * surroundings lend is never negative, so every other hit stays behind all of these.
- */
-function bestHits(scores: Float32Array, hits: Int32Array, highest: number): Int32Array {
-  if (hits.length <= CONTEXT_CANDIDATES) return hits;
-  const perBin = SCORE_BINS / highest;
-  const bins = new Uint32Array(SCORE_BINS + 1);
-  for (let i = 0; i < hits.length; i++) bins[Math.min(SCORE_BINS, Math.floor(scores[hits[i]!]! * perBin))]!++;
-  let bin = SCORE_BINS;
-  for (let count = bins[bin]!; bin > 0 && count < CONTEXT_CANDIDATES; count += bins[bin]!) bin--;
-  const best: number[] = [];
-  for (let i = 0; i < hits.length; i++) if (Math.floor(scores[hits[i]!]! * perBin) >= bin) best.push(hits[i]!);
-  return Int32Array.from(best);
 }
 
 /** A dense channel's figures, under the channel's name with a suffix. */

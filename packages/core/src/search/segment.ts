@@ -6,9 +6,10 @@
  */
 import { ANALYZER_VERSION } from './analyzer.js';
 import { checksum32 } from './checksum.js';
-import { forEachTermOfGram, type GramTable } from './gram-index.js';
+import { findGram, termsOfGram, type GramTable } from './gram-index.js';
 import { countPostingsBelow, forEachPosting } from './posting-codec.js';
-import type { Accumulators, LengthTables, TermWeight } from './bm25f.js';
+import type { TermWeight } from './bm25f.js';
+import type { RankingMemory } from './ranking/ranking-memory.js';
 
 /** Raised on any change of the layout. */
 export const SEGMENT_FORMAT_VERSION = 1;
@@ -48,9 +49,21 @@ export interface TermSource extends SegmentRange {
   /** Documents below ordinal `limit` that hold the term. */
   documentFrequency(place: number, limit: number): number;
   forEachWithPrefix(prefix: string, visit: (place: number) => void): void;
-  forEachWithGram(gram: number, visit: (place: number) => void): void;
+  /** Places of the terms that hold a character 4-gram. */
+  placesOfGram(gram: number): ArrayLike<number>;
+  /** Sum of the document frequencies of these terms. */
+  gramFrequency(gram: number, limit: number): number;
   forEachPosting(place: number, visit: (ordinal: number, counts: number) => void): void;
-  accumulate(place: number, limit: number, tables: LengthTables, weight: TermWeight, out: Accumulators): void;
+  /** Bytes of memory that {@link addScores} takes for the term. */
+  postingBytes(place: number): number;
+  addScores(place: number, weight: TermWeight, to: RankingMemory): void;
+}
+
+/** Of the terms at `places`, among documents below `limit`. */
+export function sumOfFrequencies(source: TermSource, places: ArrayLike<number>, limit: number): number {
+  let sum = 0;
+  for (let i = 0; i < places.length; i++) sum += source.documentFrequency(places[i]!, limit);
+  return sum;
 }
 
 /** The parts of a segment, before encoding. */
@@ -133,6 +146,8 @@ export class Segment implements TermSource {
   private readonly postingEnds: Uint32Array;
   private readonly postings: Uint8Array;
   private readonly grams: GramTable;
+  /** By number of the gram; filled as they are asked for. */
+  private readonly gramFrequencies: Float64Array;
 
   /** @throws SegmentFormatError when the bytes are damaged or of another version. */
   constructor(source: Uint8Array) {
@@ -166,6 +181,7 @@ export class Segment implements TermSource {
     this.frequencies = words(termCount);
     this.postingEnds = words(termCount);
     this.grams = { grams: words(gramCount), ends: words(gramCount), terms: words(gramTermCount) };
+    this.gramFrequencies = new Float64Array(gramCount);
     this.terms = cut(
       new TextDecoder().decode(new Uint8Array(buffer, skip(vocabularyBytes), vocabularyBytes)),
       termLengths,
@@ -192,17 +208,30 @@ export class Segment implements TermSource {
     for (let place = this.lowerBound(prefix); this.terms[place]?.startsWith(prefix); place++) visit(place);
   }
 
-  forEachWithGram(gram: number, visit: (place: number) => void): void {
-    forEachTermOfGram(this.grams, gram, visit);
+  placesOfGram(gram: number): Uint32Array {
+    return termsOfGram(this.grams, findGram(this.grams, gram));
+  }
+
+  gramFrequency(gram: number, limit: number): number {
+    const number = findGram(this.grams, gram);
+    if (number < 0 || limit <= this.first) return 0;
+    const whole = limit >= this.first + this.count;
+    if (whole && this.gramFrequencies[number]! > 0) return this.gramFrequencies[number]!;
+    const frequency = sumOfFrequencies(this, termsOfGram(this.grams, number), limit);
+    if (whole) this.gramFrequencies[number] = frequency;
+    return frequency;
   }
 
   forEachPosting(place: number, visit: (ordinal: number, counts: number) => void): void {
     forEachPosting(this.postings, this.start(place), this.postingEnds[place] ?? 0, this.first, visit);
   }
 
-  accumulate(place: number, limit: number, tables: LengthTables, weight: TermWeight, out: Accumulators): void {
-    const end = this.postingEnds[place] ?? 0;
-    tables.accumulateEncoded(this.postings, this.start(place), end, this.first, limit, weight, out);
+  postingBytes(place: number): number {
+    return (this.postingEnds[place] ?? 0) - this.start(place);
+  }
+
+  addScores(place: number, weight: TermWeight, to: RankingMemory): void {
+    to.addEncoded(this.postings, this.start(place), this.postingEnds[place] ?? 0, this.first, weight);
   }
 
   private start(place: number): number {

@@ -4,7 +4,8 @@
  * @module
  */
 import { DomainError } from '../../errors.js';
-import { instantiateKernel, type Kernel, type KernelMemory } from './kernel.js';
+import { PAGE_BYTES, type KernelMemory } from '../web-assembly.js';
+import { vectorKernel, type VectorKernel } from './vector-kernel.js';
 
 /** Rows that one call of the kernel scores: few enough for the results to stay in the processor's cache. */
 export const BATCH_ROWS = 4096;
@@ -13,8 +14,7 @@ export const BATCH_ROWS = 4096;
 export const MAX_DIMENSIONS = 16_384;
 
 /** What WebAssembly can address; the last page stays free, so that no address past a row's end wraps around. */
-const MAX_BYTES = 65_535 * 65_536;
-const PAGE = 65_536;
+const MAX_BYTES = 65_535 * PAGE_BYTES;
 
 /** Shorter vectors have no direction that their numbers could tell. */
 const LEAST_LENGTH = 1e-12;
@@ -30,7 +30,7 @@ export class RowMatrix {
   /** Bytes of a row: the dimension, padded to whole SIMD registers. */
   readonly stride: number;
   private readonly memory: KernelMemory;
-  private readonly kernel: Kernel;
+  private readonly kernel: VectorKernel;
   private readonly queryAt = 0;
   private readonly vectorAt: number;
   private readonly dotsAt: number;
@@ -59,7 +59,8 @@ export class RowMatrix {
     this.dotsAt = this.vectorAt + 4 * this.stride;
     this.listAt = this.dotsAt + 4 * BATCH_ROWS;
     this.rowsAt = this.listAt + 4 * BATCH_ROWS;
-    ({ kernel: this.kernel, memory: this.memory } = instantiateKernel(Math.ceil(this.rowsAt / PAGE), MAX_BYTES / PAGE));
+    const pages = Math.ceil(this.rowsAt / PAGE_BYTES);
+    ({ kernel: this.kernel, memory: this.memory } = vectorKernel.instantiate(pages, MAX_BYTES / PAGE_BYTES));
     this.takeViews();
   }
 
@@ -77,7 +78,7 @@ export class RowMatrix {
     // An eighth more than is held, so that growing costs little however often it happens.
     const wanted = Math.min(this.maxBytes, Math.max(needed, held + held / 8));
     try {
-      this.memory.grow(Math.ceil((wanted - held) / PAGE));
+      this.memory.grow(Math.ceil((wanted - held) / PAGE_BYTES));
     } catch (cause) {
       throw this.full(rows, cause);
     } finally {
