@@ -7,7 +7,7 @@ import { DomainError } from '@forge-cascade/core/engine';
 import type { Database } from './driver.js';
 
 /** Bumped by every change of the tables; a folder of a newer format is refused, an older one is migrated. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const TABLES = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -138,8 +138,17 @@ CREATE UNIQUE INDEX vector_place ON vector(model, capsule, passage);
 CREATE TABLE vector_segment(model INTEGER NOT NULL, first INTEGER NOT NULL, documents INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(model, first)) STRICT;
 `;
 
+/** What version 3 added: how losses among the vectors are noticed and made good. */
+const VECTOR_LOSSES = `
+ALTER TABLE vector_model ADD COLUMN passages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE vector_model ADD COLUMN refills INTEGER NOT NULL DEFAULT 0;
+UPDATE vector_model SET passages = (SELECT count(*) FROM vector WHERE model = n);
+-- Capsules up to \`up_to\` whose vectors were lost: missing again, until they are made anew as the model's \`refill\`.
+CREATE TABLE vector_loss(model INTEGER NOT NULL, capsule INTEGER NOT NULL, refill INTEGER, PRIMARY KEY(model, capsule)) STRICT, WITHOUT ROWID;
+`;
+
 /** What takes a folder from each version to the next. */
-const STEPS: readonly string[] = [TABLES, VECTOR_TABLES];
+const STEPS: readonly string[] = [TABLES, VECTOR_TABLES, VECTOR_LOSSES];
 
 /**
  * Connection settings. `synchronous` is set on every connection because the default in WAL mode would not survive a

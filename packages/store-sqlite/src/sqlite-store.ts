@@ -33,7 +33,7 @@ import { decodeLineage, type LineageMessage } from './reader/lineage-message.js'
 import { WorkerClient } from './thread-rpc.js';
 import type { StoreFacts, WriterOptions } from './writer/open-writer.js';
 import type { SegmentChange } from './writer/segments.js';
-import type { VectorSegments } from './writer/vector-writer.js';
+import type { LostVectors, VectorSegments } from './writer/vector-writer.js';
 import { encodeVectors } from './vector-message.js';
 
 export interface SqliteStoreOptions {
@@ -120,7 +120,10 @@ class SqliteStore implements Store {
       release: (lease, holder) => this.#ask(this.writer, 'releaseLease', { lease, holder, ttlMs: 0, now: this.now() }),
     };
     this.vectors = {
-      models: () => this.#ask(this.lookup, 'vectorModels', null),
+      models: async () => {
+        await this.#reportLostVectors();
+        return this.#ask(this.lookup, 'vectorModels', null);
+      },
       begin: (model, dimensions) => this.#ask(this.writer, 'beginVectors', { model, dimensions }),
       missing: (model, limit) => this.#ask(this.lookup, 'missingVectors', { model, limit }),
       put: (model, capsules) => this.#putVectors(model, capsules),
@@ -228,6 +231,12 @@ class SqliteStore implements Store {
   #ask<T>(thread: WorkerClient, method: string, argument: unknown): Promise<T> {
     if (this.#closed !== null) return Promise.reject(new DomainError('STORE_CLOSED', 'The store is closed.'));
     return thread.call<T>(method, argument);
+  }
+
+  /** What searches found damaged or gone is missing from now on. */
+  async #reportLostVectors(): Promise<void> {
+    const lost = await this.#ask<LostVectors | null>(this.searching, 'lostVectors', null);
+    if (lost !== null) await this.#ask(this.writer, 'loseVectors', lost);
   }
 
   async #putVectors(model: string, capsules: readonly CapsuleVectors[]): Promise<void> {

@@ -77,7 +77,7 @@ export class MemoryVectors {
       this.#index.indexed++;
     }
     const below = this.state.capsules.size - this.#after(serving.upTo).length;
-    return { model: serving.model, index: this.#index.index, below };
+    return { model: serving.model, index: this.#index.index, below, lost: 0 };
   }
 
   #kept(model: string): KeptModel {

@@ -11,6 +11,8 @@ export interface ServedVectors {
   readonly index: VectorIndex;
   /** Documents below this ordinal were embedded. */
   readonly below: number;
+  /** Of these, the ones whose vectors were lost and are yet to be made anew. */
+  readonly lost: number;
 }
 
 /** The vectors a search sees, and the query's own. */

@@ -41,9 +41,9 @@ export interface SearchRows {
   header(ordinal: number): CapsuleHeader;
   content(ordinal: number): string;
   metadata(ordinal: number): JsonObject;
-  /** A passage's vector as it was kept, and its place in the content; null when there is none. */
   /** By version id; null where unknown. */
   ordinalOf(id: string): number | null;
+  /** A passage's vector as it was kept, and its place in the content; null when it is gone or damaged. */
   passage(ordinal: number, passage: number): { start: number; end: number; vector: Float32Array } | null;
 }
 
@@ -113,7 +113,7 @@ export class StoreSearch {
           : { ...page.nextCursor, vectors: { model: seen.model, below: seen.below } },
       ),
       lag,
-      semantic: seen === null ? null : { model: seen.model, lag: size - seen.below },
+      semantic: seen === null ? null : { model: seen.model, lag: size - seen.below + seen.lost },
       ...(request.whyNot === undefined
         ? {}
         : { whyNot: this.#whyNot(request.whyNot, request, conditions, seen, page.hits.at(-1)?.score ?? null) }),
@@ -177,13 +177,14 @@ export class StoreSearch {
   ): SimilarCapsule[] {
     const mask = this.#maskWithout(ordinal, conditions);
     const best = new Map<number, { score: number; passage: number }>();
-    for (let i = 0; i < PASSAGES_COMPARED; i++) {
-      const own = this.rows.passage(ordinal, i);
-      if (own === null) break;
-      const near = index.nearest(own.vector, {
+    const compared = Math.min(PASSAGES_COMPARED, index.passages(ordinal));
+    for (let i = 0; i < compared; i++) {
+      const own = this.rows.passage(ordinal, i)?.vector ?? index.rounded(ordinal, i);
+      if (own === null) continue;
+      const near = index.nearest(own, {
         k: limit,
         mask,
-        exact: (other, passage) => vectorOf(this.rows, other, passage),
+        exact: (other, passage) => this.rows.passage(other, passage)?.vector ?? null,
       });
       for (const { ordinal: other, score, passage } of near) {
         if (score > (best.get(other)?.score ?? -Infinity)) best.set(other, { score, passage });
@@ -195,9 +196,7 @@ export class StoreSearch {
       .map(([other, { score, passage }]) => ({
         capsule: this.rows.header(other),
         score: Math.min(1, Math.max(0, score)),
-        passage: includePassage
-          ? shownPassage(this.rows.content(other), this.rows.passage(other, passage))
-          : NO_PASSAGE,
+        passage: includePassage ? this.#shownPassage(other, passage) : NO_PASSAGE,
       }));
   }
 
@@ -230,8 +229,16 @@ export class StoreSearch {
   #nearestPassage(seen: QueriedVectors | null, ordinal: number): Passage | null {
     if (seen === null) return null;
     const near = seen.index.bestPassage(seen.query, ordinal);
-    if (near === null) return null;
-    return shownPassage(this.rows.content(ordinal), this.rows.passage(ordinal, near.passage));
+    return near === null ? null : this.#shownPassage(ordinal, near.passage);
+  }
+
+  /** The beginning of a passage, cut at a word; that of the content where the passage's place is lost. */
+  #shownPassage(ordinal: number, passage: number): Passage {
+    const content = this.rows.content(ordinal);
+    const { start, end } = this.rows.passage(ordinal, passage) ?? { start: 0, end: content.length };
+    const shown = bestPassage(content.slice(start, end), [], { maxChars: SHOWN_CHARS });
+    const [from, to] = [start + shown.start, start + shown.end];
+    return { text: content.slice(from, to), start: from, end: to };
   }
 }
 
@@ -261,19 +268,4 @@ function seenVectors(
     );
   }
   return { ...vectors, below: first?.below ?? vectors.below, query: vector.values };
-}
-
-function vectorOf(rows: SearchRows, ordinal: number, passage: number): Float32Array {
-  const found = rows.passage(ordinal, passage);
-  if (found === null) throw new DomainError('STORE_CORRUPT', `A vector of the search index is not stored any more.`);
-  return found.vector;
-}
-
-/** The beginning of a passage, cut at a word. */
-function shownPassage(content: string, span: { readonly start: number; readonly end: number } | null): Passage {
-  if (span === null) return { text: '', start: 0, end: 0 };
-  const { start, end } = bestPassage(content.slice(span.start, span.end), [], { maxChars: SHOWN_CHARS });
-  const from = span.start + start;
-  const to = span.start + end;
-  return { text: content.slice(from, to), start: from, end: to };
 }

@@ -27,7 +27,9 @@ class Missing {
   ask(ordinal: number, query: string, more: { conditions?: SearchFilter; model?: string; limit?: number } = {}) {
     const { conditions = {}, model, limit = 1 } = more;
     const seen =
-      model === undefined ? null : { model, index: this.vectors, below: this.columns.size, query: pointing(0) };
+      model === undefined
+        ? null
+        : { model, index: this.vectors, below: this.columns.size, lost: 0, query: pointing(0) };
     const { columns, index } = this;
     const { minTrust } = conditions;
     return whyNot({

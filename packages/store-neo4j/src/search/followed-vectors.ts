@@ -74,7 +74,7 @@ export class FollowedVectors {
   get served(): ServedVectors | null {
     if (this.#served === null) return null;
     const { model, index, documents } = this.#served;
-    return { model, index, below: documents };
+    return { model, index, below: documents, lost: 0 };
   }
 
   /** The number of the model that serves; 0 when none does. */

@@ -5,20 +5,24 @@ import { text } from './capsule-rows.js';
 
 export class VectorRows {
   readonly #models: Statement;
-  readonly #upTo: Statement;
-  readonly #missing: Statement;
+  readonly #model: Statement;
+  readonly #lost: Statement;
+  readonly #after: Statement;
 
   constructor(db: Database) {
     this.#models = db.prepare(
       `SELECT name, dimensions, serving, (SELECT count(*) FROM capsule) AS capsules,
-              (SELECT count(*) FROM capsule WHERE seq > up_to) AS lag
+              (SELECT count(*) FROM capsule WHERE seq > up_to)
+                + (SELECT count(*) FROM vector_loss WHERE model = n AND refill IS NULL) AS lag
          FROM vector_model WHERE dropped = 0 ORDER BY n`,
     );
-    this.#upTo = db.prepare('SELECT up_to FROM vector_model WHERE name = ? AND dropped = 0');
-    this.#missing = db.prepare(
-      `SELECT c.seq, c.title, t.text FROM capsule c LEFT JOIN content t ON t.seq = c.seq
-        WHERE c.seq > ? ORDER BY c.seq LIMIT ?`,
+    this.#model = db.prepare('SELECT n, up_to FROM vector_model WHERE name = ? AND dropped = 0');
+    const capsules = 'SELECT c.seq, c.title, t.text FROM capsule c LEFT JOIN content t ON t.seq = c.seq';
+    this.#lost = db.prepare(
+      `${capsules} WHERE c.seq IN (SELECT capsule FROM vector_loss WHERE model = ? AND refill IS NULL)
+        ORDER BY c.seq LIMIT ?`,
     );
+    this.#after = db.prepare(`${capsules} WHERE c.seq > ? ORDER BY c.seq LIMIT ?`);
   }
 
   models(): VectorModel[] {
@@ -36,9 +40,11 @@ export class VectorRows {
 
   missing(model: string, limit: number): UnembeddedCapsule[] {
     assertLimit(limit, 500);
-    const row = this.#upTo.get(model);
+    const row = this.#model.get(model);
     if (row === undefined) throw unknownModel(model);
-    return this.#missing.all(Number(row['up_to']), limit).map((capsule) => ({
+    const lost = this.#lost.all(Number(row['n']), limit);
+    const missing = [...lost, ...this.#after.all(Number(row['up_to']), limit - lost.length)];
+    return missing.map((capsule) => ({
       seq: Number(capsule['seq']),
       title: text(capsule['title']),
       content: String(capsule['text'] ?? ''),

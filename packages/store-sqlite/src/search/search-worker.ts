@@ -39,7 +39,7 @@ function ready(): Open {
     const bounds = new TrustBounds(db);
     const columns = new FollowedColumns(db, bounds);
     const index = new FollowedIndex(db);
-    const vectors = new FollowedVectors(db);
+    const vectors = new FollowedVectors(db, columns);
     const finder = new Finder({
       columns,
       index,
@@ -57,7 +57,7 @@ function snapshot<T>(read: (open: Open) => T): T {
   now.db.exec('BEGIN');
   try {
     now.columns.follow();
-    now.vectors.follow(now.columns.seqs);
+    now.vectors.follow();
     return read(now);
   } catch (error) {
     throw storeError(error);
@@ -80,6 +80,8 @@ serveMethods(port, {
       segments: index.maintain(false),
       vectorSegments: vectors.maintain(),
     })),
+  /** Vectors found damaged or gone since the last call. */
+  lostVectors: () => snapshot(({ vectors }) => vectors.takeLost()),
   status: () => snapshot(({ columns, index }) => ({ lag: columns.seqs.length - index.index.size })),
   close: () => {
     const segments = open?.index.maintain(true) ?? null;

@@ -84,7 +84,7 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): {
   const signer = readSigner(options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists));
   keepPublicKey(folder, signer.verifierKey);
   // What the search worker has not followed it will read from the tables when it opens.
-  db.exec('DELETE FROM change_log');
+  db.exec('DELETE FROM change_log; DELETE FROM vector_loss WHERE refill IS NOT NULL;');
   const head = ledgerExists ? readHead(db) : { frontier: new MerkleFrontier(), timestamp: 0 };
   const writer = new Writer(db, head, facts.origin, signer);
   if (!ledgerExists) begin(writer, facts, options.now);

@@ -11,7 +11,7 @@ import { serveCalls, type IncomingCall } from '../thread-rpc.js';
 import { openWriter, type OpenedWriter, type WriterOptions } from './open-writer.js';
 import { acquireLease, releaseLease, type LeaseRequest } from './leases.js';
 import { saveSegments, type SegmentChange } from './segments.js';
-import type { VectorSegments } from './vector-writer.js';
+import type { LostVectors, VectorSegments } from './vector-writer.js';
 
 /** More commands than this wait for the next group, so that the first of them is not kept waiting too long. */
 const GROUP_LIMIT = 128;
@@ -183,6 +183,9 @@ function work(db: Database, call: IncomingCall): unknown {
     case 'serveVectors':
       ready().vectors.serve(call.argument as string | null);
       pruneLater();
+      return null;
+    case 'loseVectors':
+      ready().vectors.lose(call.argument as LostVectors);
       return null;
     case 'saveVectorSegments':
       ready().vectors.saveSegments(call.argument as VectorSegments);

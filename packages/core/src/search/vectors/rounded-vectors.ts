@@ -86,11 +86,20 @@ export class RoundedVectors {
 
   /**
    * Sets the vectors of the documents in a blob, in place of those they had.
+   * @param expected the range it is taken for
    * @returns the range it was encoded for
-   * @throws SegmentFormatError when it is damaged, of another version, or of another dimension; nothing changes then.
+   * @throws SegmentFormatError when it is damaged, of another version, of another dimension or for another range; nothing
+   * changes then.
    */
-  load(bytes: Uint8Array): SegmentRange {
+  load(bytes: Uint8Array, expected?: SegmentRange): SegmentRange {
     const blob = openVectorBlob(bytes, this.matrix.dimensions, this.matrix.stride);
+    if (expected !== undefined && (blob.first !== expected.first || blob.count !== expected.count)) {
+      const documents = `${blob.count} documents from ${blob.first}`;
+      throw new SegmentFormatError(
+        'SEGMENT_GAP',
+        `the vectors are those of ${documents}, not ${expected.count} from ${expected.first}`,
+      );
+    }
     const documents = documentsOf(blob);
     this.reserve(this.table.rows + blob.rows);
     for (const { ordinal } of documents) this.remove(ordinal);

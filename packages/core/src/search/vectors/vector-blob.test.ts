@@ -86,4 +86,21 @@ describe('persisted vectors', () => {
     );
     expect(index.encode({ first: 0, count: 3 }).bytes).toEqual(before);
   });
+
+  it('[VEC-18] are refused as those of other documents, and change nothing', () => {
+    const index = filled(40);
+    const { bytes } = index.encode({ first: 10, count: 20 });
+    for (const range of [
+      { first: 0, count: 20 },
+      { first: 10, count: 19 },
+      { first: 30, count: 10 },
+    ]) {
+      const loaded = filled(3);
+      const before = loaded.encode({ first: 0, count: 40 }).bytes;
+      expect(() => loaded.load(bytes, range)).toThrow(expect.objectContaining({ code: 'SEGMENT_GAP' }) as Error);
+      expect(loaded.encode({ first: 0, count: 40 }).bytes).toEqual(before);
+    }
+    const right = { first: 10, count: 20 };
+    expect(new VectorIndex(DIMENSIONS).load(bytes, right)).toEqual(right);
+  });
 });

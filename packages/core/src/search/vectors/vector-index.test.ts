@@ -269,13 +269,37 @@ describe('VectorIndex', () => {
     expect([index.rows, index.documents]).toEqual([2, 1]);
   });
 
-  it('[VEC-7] refuses an original vector that cannot be the one indexed', () => {
-    const index = indexOf([[Float32Array.of(1, 0)]], 2);
-    for (const stored of [Float32Array.of(1), Float32Array.of(NaN, 0), ZERO]) {
-      expect(() => index.nearest(Float32Array.of(1, 1), { k: 1, exact: () => stored })).toThrow(
-        expect.objectContaining({ code: 'STORE_CORRUPT' }) as Error,
-      );
+  it('[VEC-17] goes by the rounded vector where an original is gone or cannot be the one indexed', () => {
+    const vectors = [[Float32Array.of(1, 0)], [Float32Array.of(3, 1), Float32Array.of(0, 1)], [Float32Array.of(1, 1)]];
+    const index = indexOf(vectors, 2);
+    const query = Float32Array.of(1, 0.2);
+    const whole = index.nearest(query, { k: 3, exact: (ordinal, passage) => vectors[ordinal]![passage]! });
+    expect(whole.map(({ ordinal }) => ordinal)).toEqual([1, 0, 2]);
+    for (const stored of [null, Float32Array.of(1), Float32Array.of(NaN, 0), ZERO]) {
+      const exact = (ordinal: number, passage: number) => (ordinal === 1 ? stored : vectors[ordinal]![passage]!);
+      const found = index.nearest(query, { k: 3, exact });
+      expect(found.map(({ ordinal, passage }) => [ordinal, passage])).toEqual([
+        [1, 0],
+        [0, 0],
+        [2, 0],
+      ]);
+      found.forEach(({ score }, i) => expect(score).toBeCloseTo(whole[i]!.score, 2));
+      expect(found[1]).toEqual(whole[1]);
     }
+  });
+
+  it('[VEC-17] gives the direction of a passage as it was rounded', () => {
+    const { vectors } = mixture(5, 30, 3, 40);
+    const index = indexOf(vectors, 40);
+    vectors.forEach((passages, ordinal) => {
+      expect(index.passages(ordinal)).toBe(passages.length);
+      passages.forEach((vector, passage) => {
+        const rounded = index.rounded(ordinal, passage)!;
+        expect(cosine(rounded, vector)).toBeGreaterThan(0.999);
+      });
+      expect(index.rounded(ordinal, passages.length)).toBe(null);
+    });
+    expect(index.passages(30)).toBe(0);
   });
 
   it.each([1, 2, 3, 15, 16, 17, 31, 33, 127, 384, 1000])(

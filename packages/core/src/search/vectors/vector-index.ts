@@ -4,7 +4,6 @@
  * original vectors knows which of them it needs to see.
  * @module
  */
-import { DomainError } from '../../errors.js';
 import type { EncodedSegment, SegmentRange } from '../segment.js';
 import { BOUND_OFFSET, nearestByBound, type NearestPassage } from './nearest-by-bound.js';
 import { RoundedVectors } from './rounded-vectors.js';
@@ -19,10 +18,10 @@ export interface NearestRequest {
   /** Documents from this ordinal on are left out. Absent: none. */
   readonly limit?: number;
   /**
-   * A vector as it was set. With it scores and order are exact, not those of rounded vectors. It is called while the
-   * search goes on, so it must not use the index.
+   * A vector as it was set, null when it is gone. With it scores and order are exact, not those of rounded vectors; these
+   * stand in where it gives nothing usable. It is called while the search goes on, so it must not use the index.
    */
-  readonly exact?: (ordinal: number, passage: number) => Float32Array;
+  readonly exact?: (ordinal: number, passage: number) => Float32Array | null;
   /** How many documents may be looked up in full at most; absent: 512, or sixteen for each asked for. */
   readonly budget?: number;
 }
@@ -100,7 +99,7 @@ export class VectorIndex {
 
   /**
    * The nearest permitted documents, best first, the newest first among equals: as many as asked for or as there are.
-   * @throws DomainError INVALID_INPUT when the query is refused; STORE_CORRUPT when `exact` gives no usable vector
+   * @throws DomainError INVALID_INPUT when the query is refused
    */
   nearest(query: Float32Array, request: NearestRequest): NearestPassage[] {
     const { mask, exact } = request;
@@ -129,6 +128,25 @@ export class VectorIndex {
     return this.nearestRow(ordinal, this.vectors.matrix.setQuery(query).scale);
   }
 
+  /** How many vectors a document has. */
+  passages(ordinal: number): number {
+    let count = 0;
+    this.vectors.eachRow(ordinal, () => count++);
+    return count;
+  }
+
+  /** The direction of a passage's vector as it was rounded; null when there is none. */
+  rounded(ordinal: number, passage: number): Float32Array | null {
+    const { table, matrix } = this.vectors;
+    let found: Float32Array | null = null;
+    this.vectors.eachRow(ordinal, (row) => {
+      if (table.passageOf[row] !== passage) return;
+      const bytes = matrix.rows(row, 1);
+      found = Float32Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, matrix.dimensions));
+    });
+    return found;
+  }
+
   /** The vectors of documents with ordinals `first` to `first + count - 1`, to be persisted as one blob. */
   encode(range: SegmentRange): EncodedSegment {
     return this.vectors.encode(range);
@@ -136,11 +154,13 @@ export class VectorIndex {
 
   /**
    * Sets the vectors of the documents in a blob, in place of those they had.
+   * @param expected the range it is taken for
    * @returns the range it was encoded for
-   * @throws SegmentFormatError when it is damaged, of another version, or of another dimension; nothing changes then.
+   * @throws SegmentFormatError when it is damaged, of another version, of another dimension or for another range; nothing
+   * changes then.
    */
-  load(bytes: Uint8Array): SegmentRange {
-    return this.vectors.load(bytes);
+  load(bytes: Uint8Array, expected?: SegmentRange): SegmentRange {
+    return this.vectors.load(bytes, expected);
   }
 
   /** Writes to `out` the best score among the rows of each permitted document. */
@@ -207,15 +227,15 @@ export class VectorIndex {
     ordinal: number,
     least: number,
     { scale, slack, margin }: { scale: number; slack: number; margin: number },
-    cosine: (ordinal: number, passage: number) => number,
+    cosine: (ordinal: number, passage: number) => number | null,
   ): NearestPassage | null {
     let best: NearestPassage | null = null;
     const passages = this.passageScores(ordinal, scale)
-      .map(({ passage, score, error }) => ({ passage, bound: score + slack * error + margin }))
+      .map(({ passage, score, error }) => ({ passage, rounded: score, bound: score + slack * error + margin }))
       .sort((a, b) => b.bound - a.bound || a.passage - b.passage);
-    for (const { passage, bound } of passages) {
+    for (const { passage, rounded, bound } of passages) {
       if (bound < Math.max(least, best?.score ?? -Infinity)) break;
-      const score = cosine(ordinal, passage);
+      const score = cosine(ordinal, passage) ?? rounded;
       if (best === null || score > best.score) best = { ordinal, passage, score };
     }
     return best;
@@ -245,13 +265,15 @@ interface Scoring extends Pick<Rounding, 'scale'> {
   readonly offset: number;
 }
 
+/** Null where `exact` gives nothing that can be the vector indexed. */
 function exactCosine(
   query: Float32Array,
-  exact: (ordinal: number, passage: number) => Float32Array,
-): (ordinal: number, passage: number) => number {
+  exact: (ordinal: number, passage: number) => Float32Array | null,
+): (ordinal: number, passage: number) => number | null {
   const queryLength = Math.sqrt(query.reduce((sum, value) => sum + value * value, 0));
   return (ordinal, passage) => {
     const vector = exact(ordinal, passage);
+    if (vector?.length !== query.length) return null;
     let dot = 0;
     let squares = 0;
     for (let i = 0; i < vector.length; i++) {
@@ -259,11 +281,7 @@ function exactCosine(
       squares += vector[i]! * vector[i]!;
     }
     const score = dot / (Math.sqrt(squares) * queryLength);
-    if (Number.isFinite(score) && vector.length === query.length) return clamped(score);
-    throw new DomainError(
-      'STORE_CORRUPT',
-      `the stored vector ${passage} of document ${ordinal} is not the one indexed`,
-    );
+    return Number.isFinite(score) ? clamped(score) : null;
   };
 }
 
