@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ask, askPorts, openMemoryStore, semanticSearch } from '@forge-cascade/core';
 import type { CapsuleFilter, Principal, Store } from '@forge-cascade/core';
-import { seededHistory } from '@forge-cascade/core/contract';
+import { aCapsule, commitOf, retractionOf, seededHistory, type GivenFields } from '@forge-cascade/core/contract';
 import { openSqliteStore } from '@forge-cascade/store-sqlite';
 import { embedded, idsOf, numbersFrom, oneOf, pagesOf, type Asked, type Pick } from './fixtures/asked-in-full.js';
 
@@ -161,6 +161,58 @@ describe('whatever a reader asks for, on memory and SQLite', () => {
         }
       } finally {
         await sqlite.close();
+      }
+    },
+  );
+
+  it.each([21, 22, 23, 24, 25, 26, 27, 28])(
+    '[SEA-62] what stands between seen capsules and is not seen changes nothing: seed %i',
+    async (seed) => {
+      const pick = numbersFrom(seed);
+      const given = Array.from({ length: 60 }, (_, i) => {
+        const hidden = oneOf(pick, ['', '', 'tag', 'trust', 'retraction']);
+        const fields: GivenFields = {
+          title: `number${i}`,
+          content: Array.from({ length: 1 + pick(6) }, () => oneOf(pick, WORDS)).join(' '),
+          tags: hidden === 'tag' ? ['closed'] : ['open'],
+          trust: hidden === 'trust' ? 40 : 60,
+        };
+        return { hidden, fields, place: { collection: oneOf(pick, ['a', 'b']), position: pick(14) } };
+      });
+      // The other time whatever is hidden stands in no collection: its words count as before, its place does not.
+      const storeOf = async (store: Store, everywhere: boolean): Promise<Store> => {
+        for (const { hidden, fields, place } of given) {
+          const capsule = aCapsule(everywhere || hidden === '' ? { ...fields, ...place } : fields);
+          await store.commit(commitOf([capsule]));
+          if (hidden === 'retraction') await store.commit(commitOf([retractionOf(capsule)]));
+        }
+        return store;
+      };
+      const filter = { tags: ['open'], minTrust: 50 };
+      const asked = Array.from({ length: 12 }, (): Asked => {
+        const query = `${oneOf(pick, WORDS)} ${oneOf(pick, WORDS)} `;
+        return { query, filter, limit: 1 + pick(20), byWords: pick(2) === 0 };
+      });
+      const found = async (store: Store) => {
+        const embedder = await embedded(store);
+        const all = await Promise.all(asked.map((one) => pagesOf(store, embedder, one)));
+        const hits = all.map((pages) => pages.flatMap(({ items }) => items));
+        return hits.map((items) => items.map(({ capsule, score, explain }) => [capsule.title, score, explain]));
+      };
+      const dataDirs = [root, root].map((path) => join(path, `data-${folders++}`));
+      const opened = await Promise.all([
+        openMemoryStore(),
+        openMemoryStore(),
+        ...dataDirs.map((dataDir) => openSqliteStore({ dataDir })),
+      ]);
+      try {
+        const expected = await found(await storeOf(opened[0] as Store, false));
+        expect(expected.flat().length).toBeGreaterThan(30);
+        expect(await found(await storeOf(opened[1] as Store, true))).toEqual(expected);
+        expect(await found(await storeOf(opened[2] as Store, false))).toEqual(expected);
+        expect(await found(await storeOf(opened[3] as Store, true))).toEqual(expected);
+      } finally {
+        await Promise.all(opened.map((store) => store.close()));
       }
     },
   );

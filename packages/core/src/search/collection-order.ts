@@ -1,7 +1,7 @@
 /**
- * Who stands next to whom in a collection. At each position the newest document stands for the position; a document's
- * neighbours are those of the nearest positions before and after its own. The result depends on which documents exist,
- * not on the order they came in.
+ * Who stands next to whom in a collection, as a reader sees it: at each position the newest document that they may see
+ * stands for the position, and a document's neighbours are those of the nearest such positions before and after its own.
+ * The result depends on which documents are seen, neither on the others nor on the order they came in.
  * @module
  */
 
@@ -13,14 +13,17 @@ interface Slots {
 }
 
 export class CollectionOrder {
-  /** Neighbour's ordinal by ordinal, −1 for none. Replaced when they grow. */
-  previous = new Int32Array(1024).fill(-1);
-  next = new Int32Array(1024).fill(-1);
+  /** By ordinal. */
+  private positions = new Float64Array(1024);
+  /** The newest document of all at the nearest position, by ordinal, −1 for none: seldom is it one that is not seen. */
+  private previous = new Int32Array(1024).fill(-1);
+  private next = new Int32Array(1024).fill(-1);
   private readonly collections = new Map<number, Slots>();
 
   /** Places a document; ordinals come in ascending order. */
   add(ordinal: number, collection: number, position: number): void {
     this.reserve(ordinal + 1);
+    this.positions[ordinal] = position;
     let slots = this.collections.get(collection);
     if (slots === undefined) this.collections.set(collection, (slots = { positions: [], members: [] }));
     const at = lowerBound(slots.positions, position);
@@ -38,15 +41,37 @@ export class CollectionOrder {
     for (const member of after) this.previous[member] = ordinal;
   }
 
+  /**
+   * The neighbour before (`step` −1) or after (1) a document of a collection, −1 for none. Passing over what is not seen
+   * costs little in all: whoever asks for neighbours is seen, so that nobody looks beyond the next one who does.
+   * @param seen 1 for each document that the reader sees, by ordinal; those beyond its end are not
+   */
+  neighbour(ordinal: number, collection: number, step: -1 | 1, seen: Uint8Array): number {
+    const nearest = (step < 0 ? this.previous : this.next)[ordinal] ?? -1;
+    return nearest < 0 || seen[nearest] === 1 ? nearest : this.seenNeighbour(ordinal, collection, step, seen);
+  }
+
+  private seenNeighbour(ordinal: number, collection: number, step: -1 | 1, seen: Uint8Array): number {
+    const slots = this.collections.get(collection);
+    if (slots === undefined) return -1;
+    for (let at = lowerBound(slots.positions, this.positions[ordinal] ?? 0) + step; ; at += step) {
+      const members = slots.members[at];
+      if (members === undefined) return -1;
+      for (let i = members.length - 1; i >= 0; i--) if (seen[members[i] as number] === 1) return members[i] as number;
+    }
+  }
+
   private reserve(size: number): void {
-    if (size <= this.previous.length) return;
-    const capacity = Math.max(size, this.previous.length * 2);
-    const previous = new Int32Array(capacity).fill(-1);
-    const next = new Int32Array(capacity).fill(-1);
-    previous.set(this.previous);
-    next.set(this.next);
-    this.previous = previous;
-    this.next = next;
+    const known = this.positions.length;
+    if (size <= known) return;
+    const capacity = Math.max(size, known * 2);
+    const { positions, previous, next } = this;
+    this.positions = new Float64Array(capacity);
+    this.previous = new Int32Array(capacity).fill(-1, known);
+    this.next = new Int32Array(capacity).fill(-1, known);
+    this.positions.set(positions);
+    this.previous.set(previous);
+    this.next.set(next);
   }
 }
 

@@ -11,42 +11,61 @@ import {
 } from './context-score.js';
 
 const none = (length: number) => new Int32Array(length).fill(-1);
+const nobody = (): number => -1;
+/** Neighbours by ordinal. */
+const beside =
+  (...neighbours: number[]) =>
+  (ordinal: number) =>
+    neighbours[ordinal] ?? -1;
 
 describe('CollectionOrder', () => {
-  it('[SEA-23] names the newest documents of the nearest positions, in whatever order they came', () => {
-    const places = fc.array(fc.record({ collection: fc.nat(2), position: fc.integer({ min: -3, max: 6 }) }), {
-      maxLength: 40,
-    });
+  const place = fc.record({
+    collection: fc.nat(2),
+    position: fc.integer({ min: -3, max: 6 }),
+    seen: fc.boolean(),
+  });
+
+  it('[SEA-23] names the newest of the documents seen at the nearest positions, as if there were no others', () => {
     fc.assert(
-      fc.property(places, (list) => {
+      fc.property(fc.array(place, { maxLength: 40 }), (list) => {
         const order = new CollectionOrder();
         list.forEach(({ collection, position }, ordinal) => order.add(ordinal, collection, position));
+        const seen = Uint8Array.from(list, (one) => (one.seen ? 1 : 0));
         list.forEach((own, ordinal) => {
+          if (!own.seen) return;
           const peers = list
-            .map((place, other) => ({ ...place, other }))
-            .filter(({ collection }) => collection === own.collection);
+            .map((other, at) => ({ ...other, at }))
+            .filter((other) => other.seen && other.collection === own.collection);
           const newestAt = (position: number | undefined) =>
-            Math.max(-1, ...peers.filter((peer) => peer.position === position).map(({ other }) => other));
+            Math.max(-1, ...peers.filter((peer) => peer.position === position).map(({ at }) => at));
           const positions = [...new Set(peers.map(({ position }) => position))].sort((a, b) => a - b);
           const at = positions.indexOf(own.position);
-          expect(order.previous[ordinal]).toBe(newestAt(positions[at - 1]));
-          expect(order.next[ordinal]).toBe(newestAt(positions[at + 1]));
+          expect(order.neighbour(ordinal, own.collection, -1, seen)).toBe(newestAt(positions[at - 1]));
+          expect(order.neighbour(ordinal, own.collection, 1, seen)).toBe(newestAt(positions[at + 1]));
         });
       }),
     );
   });
 
-  it('[SEA-23] keeps neighbours while it grows', () => {
+  it('[SEA-23] keeps neighbours while it grows, and knows none of a document without a position', () => {
     const order = new CollectionOrder();
-    for (let i = 0; i < 3000; i++) order.add(i, 0, i);
-    expect([order.previous[0], order.next[0], order.previous[2999], order.next[2999]]).toEqual([-1, 1, 2998, -1]);
+    for (let i = 0; i < 3000; i++) if (i !== 1500) order.add(i, 0, i);
+    const of = (ordinal: number) =>
+      ([-1, 1] as const).map((step) => order.neighbour(ordinal, 0, step, new Uint8Array(3000).fill(1)));
+    expect([of(0), of(2999), of(1499), of(1500), of(4000)]).toEqual([
+      [-1, 1],
+      [2998, -1],
+      [1498, 1501],
+      [-1, -1],
+      [-1, -1],
+    ]);
   });
 });
 
 /** Documents without surroundings, and what differs from that. */
 const standing = (length: number, places: Partial<Surroundings> = {}): Surroundings => ({
-  previous: none(length),
-  next: none(length),
+  previous: nobody,
+  next: nobody,
   collection: none(length),
   collections: 0,
   parent: none(length),
@@ -72,8 +91,8 @@ describe('lendContext', () => {
 
   it('[SEA-24] lends shares of the neighbours, the one before the previous, and the parent', () => {
     const places = {
-      previous: Int32Array.from([-1, 0, 1, -1]),
-      next: Int32Array.from([1, 2, -1, -1]),
+      previous: beside(-1, 0, 1, -1),
+      next: beside(1, 2, -1, -1),
       collection: new Int32Array(4),
       collections: 1,
       parent: Int32Array.from([-1, -1, -1, 0]),
@@ -98,7 +117,7 @@ describe('lendContext', () => {
 
   it('[SEA-24] lends to hits only, and nothing from beyond the ranked documents', () => {
     const around = standing(3, {
-      previous: Int32Array.from([2, 0, -1]),
+      previous: beside(2, 0, -1),
       collection: new Int32Array(3),
       collections: 1,
     });
@@ -110,7 +129,7 @@ describe('lendContext', () => {
   it('[SEA-42] lends less of the neighbours the longer the body, and all of the collection', () => {
     const half = NEIGHBOUR_HALF_LENGTH;
     const around = standing(4, {
-      previous: Int32Array.from([-1, 0, -1, 2]),
+      previous: beside(-1, 0, -1, 2),
       collection: Int32Array.from([0, 0, 1, 1]),
       collections: 2,
       lengths: Uint16Array.from([0, 0, 0, half]),
@@ -124,7 +143,7 @@ describe('lendContext', () => {
   });
 
   it('[SEA-37] lends for the words that neighbours add to a document’s own, not for those it has', () => {
-    const around = standing(4, { previous: Int32Array.from([-1, 0, -1, 2]) });
+    const around = standing(4, { previous: beside(-1, 0, -1, 2) });
     const scores = Float32Array.from([1, 1, 1, 1]);
     const matched = Uint32Array.from([0b10, 0b01, 0b01, 0b01]);
     const [, adding = 0, , repeating = 0] = lent(scores, [0, 1, 2, 3], around, { matched, words: [3, 1] });
@@ -142,7 +161,7 @@ describe('lendContext', () => {
   });
 
   it('[SEA-37] lends no words of a neighbour that is no hit', () => {
-    const around = standing(2, { previous: Int32Array.from([1, -1]) });
+    const around = standing(2, { previous: beside(1, -1) });
     const held = { matched: Uint32Array.from([0b01, 0b10]), words: [1, 1] };
     const [seen] = lent(Float32Array.from([1, 0]), [0], around, held);
     const [alone] = lent(Float32Array.from([1, 0]), [0], standing(2), held);

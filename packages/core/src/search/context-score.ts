@@ -34,8 +34,9 @@ export const NEIGHBOUR_HALF_LENGTH = 96;
 
 /** Where documents stand; each array is indexed by ordinal and holds an ordinal, or a collection, or −1. */
 export interface Surroundings {
-  readonly previous: Int32Array;
-  readonly next: Int32Array;
+  /** The neighbours in its collection, among the documents that the reader sees: an ordinal, or −1. */
+  readonly previous: (ordinal: number) => number;
+  readonly next: (ordinal: number) => number;
   readonly collection: Int32Array;
   readonly parent: Int32Array;
   /** Terms in each body. */
@@ -81,17 +82,17 @@ export function lendContext(
     const own = matched[ordinal]!;
     let together = own;
     let near = 0;
-    const before = previous[ordinal]!;
+    const before = previous(ordinal);
     if (hit(before)) {
       near += CONTEXT_WEIGHTS.previous * scores[before]!;
       together |= matched[before]!;
     }
-    const second = before >= 0 ? previous[before]! : -1;
+    const second = before >= 0 ? previous(before) : -1;
     if (hit(second)) {
       near += CONTEXT_WEIGHTS.secondPrevious * scores[second]!;
       together |= matched[second]!;
     }
-    const after = next[ordinal]!;
+    const after = next(ordinal);
     if (hit(after)) {
       near += CONTEXT_WEIGHTS.next * scores[after]!;
       together |= matched[after]!;

@@ -176,7 +176,7 @@ export class SearchRanker {
     const channels = [words, grams, ...rest];
     const highest = channels.reduce((sum, { weight }) => sum + weight, 0);
     const candidates = memory.bestHits(hits.length, CONTEXT_CANDIDATES, highest);
-    const around = this.surroundings(query.tables.bodyLengths);
+    const around = this.surroundings(query.tables.bodyLengths, mask.subarray(0, limit));
     const held = { matched, words: query.words };
     const alone = lendContext(whole, candidates, around, held, context);
     addScaled(whole, context, 1, candidates);
@@ -231,10 +231,17 @@ export class SearchRanker {
     });
   }
 
-  private surroundings(lengths: Uint16Array): Surroundings {
+  /** As the reader sees them: `seen` is the mask of the documents there are. */
+  private surroundings(lengths: Uint16Array, seen: Uint8Array): Surroundings {
     const { order, collectionId, parent } = this.columns;
-    const collections = this.columns.collections.values.length;
-    return { previous: order.previous, next: order.next, collection: collectionId, parent, collections, lengths };
+    return {
+      previous: (ordinal) => order.neighbour(ordinal, collectionId[ordinal]!, -1, seen),
+      next: (ordinal) => order.neighbour(ordinal, collectionId[ordinal]!, 1, seen),
+      collection: collectionId,
+      parent,
+      collections: this.columns.collections.values.length,
+      lengths,
+    };
   }
 }
 
