@@ -5,7 +5,7 @@
  */
 import type { QueryVector } from '../ports/search-reader.js';
 import type { CapsuleVectors, UnembeddedCapsule, VectorModel, Vectors } from '../ports/vector-store.js';
-import { checkedEmbeddings } from './checked-embeddings.js';
+import { checkedEmbeddings, readsPlainWords } from './checked-embeddings.js';
 import { embeddingFailure, embeddingFailureReason, type EmbeddingFailureReason } from './embedding-failure.js';
 import type { EmbeddingProvider } from './embedding-provider.js';
 import { QuestionReading } from './question-reading.js';
@@ -259,7 +259,7 @@ export class CapsuleEmbedder {
     });
   }
 
-  /** One vector per text; null for a text that the model makes nothing of. */
+  /** One vector per text; null for a text that the model makes nothing of, unless that is so of any text. */
   async #embedTexts(provider: EmbeddingProvider, texts: readonly string[]): Promise<readonly (Float32Array | null)[]> {
     const checked = checkedEmbeddings(provider);
     const vectors: (Float32Array | null)[] = [];
@@ -268,6 +268,7 @@ export class CapsuleEmbedder {
       vectors.push(...(await embedEach(checked, some, this.#closing.signal)));
       await this.#options.pause();
     }
+    if (vectors.includes(null)) await readsPlainWords(checked, 'document', this.#closing.signal);
     return vectors;
   }
 

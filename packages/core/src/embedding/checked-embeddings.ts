@@ -49,6 +49,18 @@ export function checkedEmbeddings(
   };
 }
 
+/**
+ * Tells a text that means nothing to a model from a model that makes nothing of anything.
+ * @throws DomainError UNAVAILABLE with a reason when it cannot read plain words either
+ */
+export async function readsPlainWords(
+  checked: EmbeddingProvider,
+  purpose: EmbeddingPurpose,
+  signal: AbortSignal,
+): Promise<void> {
+  await checked.embed(['These are plain words.'], purpose, signal);
+}
+
 function positive(name: string, value: number, most = Number.MAX_SAFE_INTEGER): number {
   if (Number.isSafeInteger(value) && value > 0 && value <= most) return value;
   throw new DomainError('INVALID_INPUT', `${name} must be a positive integer.`, { field: name });

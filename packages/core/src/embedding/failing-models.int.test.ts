@@ -79,6 +79,28 @@ describe('a model that fails', () => {
     expect((await find(one, 'numbat')).semantic).toEqual({ model: 'a', lag: 0 });
   });
 
+  it('[EMB-55] to make anything of plain words is named and passes over no text, in documents and in questions', async () => {
+    await written(store, ...notes(0, 3));
+    const model = new GivenModel('a');
+    const one = embedder(model);
+    // Every text has a space.
+    model.speechless = ' ';
+    await expect(one.round()).rejects.toMatchObject({ code: 'UNAVAILABLE', details: { reason: 'not_finite' } });
+    expect(one.status()).toMatchObject({ serving: null, failing: 'not_finite' });
+    expect(await store.vectors.models()).toMatchObject([{ model: 'a', embedded: 0, lag: 3 }]);
+    model.speechless = '';
+    await settle(one);
+    expect(one.status()).toMatchObject({ serving: 'a', embedded: 3, lag: 0, failing: null });
+    model.speechless = ' ';
+    expect((await find(one, 'numbat number 1')).items).toHaveLength(3);
+    expect(one.status()).toMatchObject({ failing: 'not_finite' });
+    model.speechless = '';
+    now += 20_000;
+    await settle(one);
+    expect(one.status()).toMatchObject({ failing: null });
+    expect((await find(one, 'numbat number 2')).semantic).toEqual({ model: 'a', lag: 0 });
+  });
+
   it('[EMB-52] with another dimension under the same name is named, costs no vector, and leaves search by words', async () => {
     await written(store, ...notes(0, 3));
     await settle(embedder(new GivenModel('a')));

@@ -3,7 +3,7 @@
  * @module
  */
 import type { QueryVector } from '../ports/search-reader.js';
-import { checkedEmbeddings } from './checked-embeddings.js';
+import { checkedEmbeddings, readsPlainWords } from './checked-embeddings.js';
 import { embeddingFailureReason, type EmbeddingFailureReason } from './embedding-failure.js';
 import type { EmbeddingProvider } from './embedding-provider.js';
 
@@ -64,14 +64,24 @@ export class QuestionReading {
       this.#remember(key, vector);
       return vector;
     } catch (error) {
-      // Search goes on by words. A question that means nothing to the model says nothing about its provider.
-      const reason = embeddingFailureReason(error) ?? 'unavailable';
-      if (reason !== 'not_finite' && !signal.aborted) {
+      // Search goes on by words.
+      const reason = await this.#reasonOf(error, reading);
+      if (reason !== null && !signal.aborted) {
         this.#found({ question, reason });
         this.#restUntil = now() + REST_MS;
       }
       return null;
     }
+  }
+
+  /** Null when it says nothing about the provider: a question may mean nothing to a model that works. */
+  async #reasonOf(error: unknown, reading: EmbeddingProvider): Promise<EmbeddingFailureReason | null> {
+    const reason = embeddingFailureReason(error) ?? 'unavailable';
+    if (reason !== 'not_finite') return reason;
+    return readsPlainWords(reading, 'query', this.options.signal).then(
+      () => null,
+      (again: unknown) => embeddingFailureReason(again) ?? 'unavailable',
+    );
   }
 
   /** Tries the question again that could not be read, so that nobody has to ask to find out that it can be now. */
