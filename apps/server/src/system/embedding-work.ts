@@ -13,7 +13,14 @@ import {
 import type { ServerConfig } from '../config.js';
 import type { Log } from '../log.js';
 import type { RequestsUnderway } from './requests-underway.js';
-import { embeddingProviderOf, installedModels, modelId, modelsDirOf } from '../providers/embeddings/index.js';
+import {
+  embeddingProviderOf,
+  installedModels,
+  modelId,
+  modelsDirOf,
+  openAiEmbeddings,
+  type OpenAiEmbeddingsOptions,
+} from '../providers/embeddings/index.js';
 
 /** Between rounds that nothing asked for: how soon a provider that failed is tried again. */
 const INTERVAL_MS = 5_000;
@@ -33,13 +40,17 @@ export function embeddingSources(config: EmbeddingConfig): EmbeddingSources {
   return { openTarget: () => embeddingProviderOf(config), openFormer: (model) => formerProvider(config, model) };
 }
 
-/** A model by the name that its vectors are kept under: the built-in one, or one that is still installed. */
+/**
+ * A model by the name that its vectors are kept under: the built-in one, one that is still installed, or another one of
+ * the server that is set.
+ */
 async function formerProvider(
   { dataDir, embeddings }: EmbeddingConfig,
   model: string,
 ): Promise<EmbeddingProvider | null> {
   const hashing = hashingEmbedder();
   if (hashing.model === model) return hashing;
+  if (model.startsWith('openai:')) return embeddings.kind === 'openai' ? formerOfServer(embeddings, model) : null;
   const modelsDir = modelsDirOf(dataDir);
   for (const { name, manifest } of await installedModels(modelsDir)) {
     if (manifest !== null && modelId(manifest) === model) {
@@ -48,6 +59,14 @@ async function formerProvider(
     }
   }
   return null;
+}
+
+async function formerOfServer(settings: OpenAiEmbeddingsOptions, model: string): Promise<EmbeddingProvider | null> {
+  const [, name, dimensions] = /^openai:(.+):(\d+)$/.exec(model) ?? [];
+  if (name === undefined) return null;
+  const own = await openAiEmbeddings({ ...settings, model: name, dimensions: null });
+  // It may have been asked for fewer dimensions than it has by itself.
+  return own.model === model ? own : openAiEmbeddings({ ...settings, model: name, dimensions: Number(dimensions) });
 }
 
 export function capsuleEmbedder(

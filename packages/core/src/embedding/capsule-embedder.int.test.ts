@@ -92,6 +92,15 @@ describe('CapsuleEmbedder', () => {
     expect(target.asked).toHaveLength(86);
   });
 
+  it('[EMB-41] says from the first question on how far another process had come', async () => {
+    await written(store, ...notes(0, 100));
+    const first = embedder(new Model('a'));
+    await first.round();
+    const second = embedder(new Model('a'));
+    await second.vectorOf('numbat');
+    expect(second.status()).toMatchObject({ serving: 'a', target: 'a', embedded: 64, lag: 36 });
+  });
+
   it('[EMB-42] names a provider that fails, loses nothing and searches by words meanwhile', async () => {
     await written(store, ...notes(0, 3));
     const model = new Model('a');

@@ -122,8 +122,10 @@ export class CapsuleEmbedder {
   #begin(): Promise<void> {
     this.#begun ??= (async () => {
       const target = await this.#open().catch((error: unknown) => this.#fail(error));
-      const serving = (await this.#options.vectors.models()).find((model) => model.serving);
+      const models = await this.#options.vectors.models();
+      const serving = models.find((model) => model.serving);
       this.#serving = serving ?? null;
+      this.#progressOf(models);
       if (serving !== undefined && target?.model !== serving.model) await this.#openFormer(serving.model);
     })();
     return this.#begun.catch(() => undefined);
@@ -231,11 +233,15 @@ export class CapsuleEmbedder {
       this.#turns++;
     }
     if (provider === this.#target) {
-      const model = (await vectors.models()).find((one) => one.model === provider.model);
-      this.#progress = { embedded: model?.embedded ?? 0, lag: model?.lag ?? 0 };
+      this.#progressOf(await vectors.models());
       return this.#progress.lag > 0;
     }
     return capsules.length === BATCH;
+  }
+
+  #progressOf(models: readonly VectorModel[]): void {
+    const { embedded = 0, lag = 0 } = models.find(({ model }) => model === this.#target?.model) ?? {};
+    this.#progress = { embedded, lag };
   }
 
   async #vectorsOf(
