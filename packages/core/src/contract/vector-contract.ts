@@ -208,6 +208,99 @@ export function vectorContract(engine: ContractEngine, t: TestApi): void {
       await expect(search(0, { limit: 7, cursor: first.nextCursor })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     });
 
+    it('[STO-74] end a cursor whose model was dropped and has not come so far again', async () => {
+      const { store } = subject;
+      await written(store, ...Array.from({ length: 20 }, (_, i) => towards(i)));
+      await embed(byTitle);
+      await store.vectors.serve(MODEL);
+      const { nextCursor: cursor } = await search(0, { limit: 5 });
+      await store.vectors.serve(null);
+      await store.vectors.begin(MODEL, 4);
+      const [one] = await store.vectors.missing(MODEL, 1);
+      const passages = [{ start: 0, end: 5, vector: pointing(Number(one?.title)) }];
+      await store.vectors.put(MODEL, [{ seq: one?.seq ?? 0, passages }]);
+      await store.vectors.serve(MODEL);
+      await expect(search(0, { limit: 5, cursor })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+      await embed(byTitle);
+      expect(titles((await search(0, { limit: 5, cursor })).items)).toEqual([5, 6, 7, 8, 9]);
+    });
+
+    it('[STO-90] let pages go by one model or end by name, while models change again and again under writes', async () => {
+      const { store } = subject;
+      const first = Array.from({ length: 31 }, (_, i) => towards(3 * i, 'in common'));
+      await written(store, ...first);
+      const mirrored = (title: string | null) => [90 - Number(title)];
+      await embed(byTitle);
+      await store.vectors.serve(MODEL);
+      let switching = true;
+      let finished = 0;
+      const switches = async (): Promise<void> => {
+        for (let i = 0; i < 12; i++) {
+          const model = i % 2 === 0 ? 'mirror-1' : MODEL;
+          await embed(model === MODEL ? byTitle : mirrored, model);
+          await store.vectors.serve(model);
+          // Mostly in the middle of what others read, and then again not before somebody came to an end.
+          const before = finished;
+          for (let turn = 0; turn < 6 || (i % 3 > 0 && finished === before); turn++) await search(0);
+        }
+        switching = false;
+      };
+      const writes = async (): Promise<void> => {
+        while (switching) {
+          await written(store, towards(200, 'in common'));
+          for (let turn = 0; turn < 3; turn++) await search(0);
+        }
+      };
+      /** Titles by the model that ranked them; null when the cursor ended. */
+      const paging = async (): Promise<{ model: string | null; ids: string[]; found: number[] } | null> => {
+        const model = (await store.vectors.models()).find(({ serving }) => serving)?.model ?? MODEL;
+        const ids: string[] = [];
+        const found: number[] = [];
+        let seen: string | null | undefined;
+        let cursor: string | null = null;
+        do {
+          const vector = { model, values: pointing(0) };
+          const page: Awaited<ReturnType<typeof search>> | null = await search(0, {
+            query: 'common ',
+            limit: 7,
+            cursor,
+            vector,
+          }).catch((error: { readonly code?: string; readonly details?: { readonly field?: string } }) => {
+            expect(error).toMatchObject({ code: 'INVALID_INPUT', details: { field: 'cursor' } });
+            return null;
+          });
+          if (page === null) return null;
+          seen ??= page.semantic?.model ?? null;
+          expect(page.semantic?.model ?? null).toBe(seen);
+          ids.push(...page.items.map(({ capsule }) => capsule.id));
+          found.push(...titles(page.items));
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        return { model: seen, ids, found };
+      };
+      const models = new Set<string | null>();
+      const pages = async (): Promise<void> => {
+        while (switching) {
+          const all = await paging();
+          if (all === null) continue;
+          models.add(all.model);
+          expect(new Set(all.ids).size).toBe(all.ids.length);
+          const seen = new Set(all.ids);
+          expect(first.filter(({ id }) => !seen.has(id))).toEqual([]);
+          if (all.model === null) continue;
+          // Rounded vectors tell ten degrees apart wherever they point.
+          const angles = all.found.filter((title) => title <= 90);
+          const way = all.model === MODEL ? 1 : -1;
+          for (let i = 1; i < angles.length; i++) {
+            expect(way * ((angles[i] as number) - (angles[i - 1] as number))).toBeGreaterThan(-10);
+          }
+          finished++;
+        }
+      };
+      await Promise.all([switches(), writes(), pages(), pages()]);
+      expect([...models].filter((model) => model !== null)).toHaveLength(2);
+    });
+
     it('[STO-75] tell what is like a capsule: nearest first, within the filter, never its own series', async () => {
       const { store } = subject;
       const old = towards(0);

@@ -252,7 +252,8 @@ function seenVectors(
   const first = cursor?.vectors ?? null;
   // Where words alone ranked the first page they go on doing so, whatever can be read by now.
   if (cursor !== null && first === null) return null;
-  if (first !== null && (!usable || first.model !== vectors.model)) {
+  // A model that was dropped and came back may not have come as far again.
+  if (first !== null && (!usable || first.model !== vectors.model || first.below > vectors.below)) {
     throw new DomainError(
       'INVALID_INPUT',
       `The first page of this search was ranked with vectors of ${first.model}, which do not serve this query now; start again without the cursor.`,
