@@ -89,7 +89,9 @@ function corrupt(name: string, what: string): Error {
 
 /** The id under which vectors are kept: another file, or the same one run otherwise, is another model. */
 export function modelId({ name, pooling, maxTokens, prefixes, files }: ModelManifest): string {
-  const recipe = JSON.stringify([files[MODEL_FILE], files[TOKENIZER_FILE], pooling, maxTokens, prefixes]);
+  // In one order, however the manifest came to be.
+  const { document, query } = prefixes;
+  const recipe = JSON.stringify([files[MODEL_FILE], files[TOKENIZER_FILE], pooling, maxTokens, { document, query }]);
   return `onnx:${name}@${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`;
 }
 

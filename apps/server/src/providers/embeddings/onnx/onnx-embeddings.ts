@@ -39,7 +39,7 @@ export async function onnxEmbeddings(options: OnnxEmbeddingsOptions): Promise<Em
   /** A thread that died, of memory for instance, is replaced once somebody needs it. */
   const living = async (): Promise<ModelThread> => {
     if (thread.alive || closed) return thread;
-    reopening ??= openThread(options, folder, manifest);
+    reopening ??= reopenThread(options, folder, manifest);
     try {
       thread = await reopening;
     } finally {
@@ -57,6 +57,21 @@ export async function onnxEmbeddings(options: OnnxEmbeddingsOptions): Promise<Em
       await thread.close();
     },
   };
+}
+
+/** The files may be others by now than those that made the vectors before. */
+async function reopenThread(
+  options: OnnxEmbeddingsOptions,
+  folder: string,
+  manifest: ModelManifest,
+): Promise<ModelThread> {
+  const { name } = manifest;
+  if (modelId(await readCheckedManifest(folder, name)) !== modelId(manifest)) {
+    throw embeddingFailure(`onnx:${name}`, 'model_missing', {
+      message: `The model ${name} was replaced by another one, which is used from the next start on.`,
+    });
+  }
+  return openThread(options, folder, manifest);
 }
 
 async function openThread(
