@@ -99,6 +99,8 @@ class SqliteStore implements Store {
   readonly vectors: Vectors;
   #following = false;
   #followAgain = false;
+  /** Kept until the writer has taken note, which a full disk may put off. */
+  #lost: LostVectors | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(
@@ -235,8 +237,9 @@ class SqliteStore implements Store {
 
   /** What searches found damaged or gone is missing from now on. */
   async #reportLostVectors(): Promise<void> {
-    const lost = await this.#ask<LostVectors | null>(this.searching, 'lostVectors', null);
-    if (lost !== null) await this.#ask(this.writer, 'loseVectors', lost);
+    this.#lost ??= await this.#ask<LostVectors | null>(this.searching, 'lostVectors', null);
+    if (this.#lost !== null) await this.#ask(this.writer, 'loseVectors', this.#lost);
+    this.#lost = null;
   }
 
   async #putVectors(model: string, capsules: readonly CapsuleVectors[]): Promise<void> {
