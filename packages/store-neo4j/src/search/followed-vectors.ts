@@ -1,6 +1,6 @@
 /** The vectors that serve, rounded and in memory, kept in step with the database. @module */
 import { setTimeout as delay } from 'node:timers/promises';
-import { VectorIndex, type ServedVectors } from '@forge-cascade/core/engine';
+import { isDomainError, VectorIndex, type ServedVectors } from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 import { bytes, type Row } from '../values.js';
 import { vectorOf } from '../writer/embeddings.js';
@@ -15,6 +15,8 @@ interface Served {
   documents: number;
   /** Passages taken over. */
   passages: number;
+  /** Documents whose passages are damaged. */
+  lost: number;
 }
 
 /** The model that serves and how far it has come. */
@@ -30,11 +32,13 @@ export interface VectorMark {
 /** Capsules whose passages are read at once. */
 const PAGE = 512;
 const HALF_APPLIED_MS = 2;
+/** What is still not there after so many looks is gone. */
+const LOOKS = 250;
 
 const SERVING = `MATCH (m:VectorModel {serving: true})
   RETURN m.n AS n, m.name AS name, m.dimensions AS dimensions, m.mark AS mark`;
 const PASSAGES = `MATCH (p:Passage) WHERE p.model = $n AND p.capsule > $after AND p.capsule <= $until AND p.ordinal >= 0
-  RETURN p.capsule AS capsule, p.bytes AS bytes ORDER BY p.capsule, p.ordinal`;
+  RETURN p.capsule AS capsule, p.ordinal AS passage, p.bytes AS bytes ORDER BY p.capsule, p.ordinal`;
 
 export class FollowedVectors {
   #served: Served | null = null;
@@ -51,7 +55,7 @@ export class FollowedVectors {
 
   /** Takes over what a mark counts. `seqs` are the capsules' places in the ledger, by ordinal. One call at a time. */
   async follow(found: VectorMark | null, seqs: readonly number[]): Promise<void> {
-    for (let mark = found; ; mark = await this.mark()) {
+    for (let mark = found, looks = 1; ; mark = await this.mark(), looks++) {
       if (mark === null) {
         this.#served = null;
         return;
@@ -63,8 +67,8 @@ export class FollowedVectors {
       if (mark.upTo <= served.upTo) return;
       const rows = await this.#read(served, mark.upTo, seqs);
       // As with capsules, what is being put may be seen by halves.
-      if (rows.length === mark.passages - served.passages) {
-        take(served, rows, mark.upTo, seqs);
+      if (rows.length === mark.passages - served.passages || looks >= LOOKS) {
+        take(served, rows, mark, seqs);
         return;
       }
       await delay(HALF_APPLIED_MS);
@@ -73,8 +77,8 @@ export class FollowedVectors {
 
   get served(): ServedVectors | null {
     if (this.#served === null) return null;
-    const { model, index, documents } = this.#served;
-    return { model, index, below: documents, lost: 0 };
+    const { model, index, documents, lost } = this.#served;
+    return { model, index, below: documents, lost };
   }
 
   /** The number of the model that serves; 0 when none does. */
@@ -94,15 +98,15 @@ export class FollowedVectors {
 }
 
 function begun({ n, model, dimensions }: VectorMark): Served {
-  return { n, model, index: new VectorIndex(dimensions), upTo: 0, documents: 0, passages: 0 };
+  return { n, model, index: new VectorIndex(dimensions), upTo: 0, documents: 0, passages: 0, lost: 0 };
 }
 
-function take(served: Served, rows: readonly Row[], upTo: number, seqs: readonly number[]): void {
+function take(served: Served, rows: readonly Row[], { upTo, passages }: VectorMark, seqs: readonly number[]): void {
   let ordinal = served.documents;
-  let vectors: Float32Array[] = [];
+  let own: Row[] = [];
   const flush = (): void => {
-    if (vectors.length > 0) served.index.set(ordinal, vectors);
-    vectors = [];
+    if (own.length > 0 && !sets(served.index, ordinal, own)) served.lost++;
+    own = [];
   };
   for (const row of rows) {
     const seq = Number(row['capsule']);
@@ -110,10 +114,26 @@ function take(served: Served, rows: readonly Row[], upTo: number, seqs: readonly
       flush();
       while (ordinal < seqs.length && seqs[ordinal] !== seq) ordinal++;
     }
-    vectors.push(vectorOf(bytes(row['bytes'])));
+    own.push(row);
   }
   flush();
   served.upTo = upTo;
-  served.passages += rows.length;
+  served.passages = passages;
   while (served.documents < seqs.length && (seqs[served.documents] as number) <= upTo) served.documents++;
+}
+
+/** False, and nothing is set, when a passage is damaged or gone: passages are told apart by their number. */
+function sets(index: VectorIndex, ordinal: number, rows: readonly Row[]): boolean {
+  const vectors = rows.flatMap((row, i) => {
+    const vector = Number(row['passage']) === i ? vectorOf(bytes(row['bytes']), index.dimensions) : null;
+    return vector === null ? [] : [vector];
+  });
+  if (vectors.length < rows.length) return false;
+  try {
+    index.set(ordinal, vectors);
+    return true;
+  } catch (error) {
+    if (isDomainError(error) && error.code === 'INVALID_INPUT') return false;
+    throw error;
+  }
 }

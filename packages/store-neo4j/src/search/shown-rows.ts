@@ -100,11 +100,10 @@ export class ShownRows implements Omit<SearchRows, 'ordinalOf'> {
       }
       for (const { seq, passage } of places) this.#passages.set(`${seq}/${passage}`, null);
       for (const row of passages) {
-        this.#passages.set(`${Number(row['seq'])}/${Number(row['passage'])}`, {
-          start: Number(row['start']),
-          end: Number(row['end']),
-          vector: vectorOf(bytes(row['bytes'])),
-        });
+        const vector = vectorOf(bytes(row['bytes']), this.#nothing.vector.length);
+        if (vector === null) continue;
+        const [start, end] = [Number(row['start']), Number(row['end'])];
+        this.#passages.set(`${Number(row['seq'])}/${Number(row['passage'])}`, { start, end, vector });
       }
     });
     const lost = seqs.find((seq) => !this.#rows.has(seq));

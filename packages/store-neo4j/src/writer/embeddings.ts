@@ -17,7 +17,7 @@ const SHOW = `UNWIND $rows AS row MATCH (c:Capsule {seq: row.seq})
 export async function reviveEmbeddings(statements: Statements, seqs: readonly number[]): Promise<void> {
   const rows = await statements.run(
     `MATCH (m:VectorModel {serving: true}) UNWIND $seqs AS seq
-     MATCH (p:Passage {model: m.n, capsule: seq}) RETURN seq, p.bytes AS bytes ORDER BY seq, p.ordinal`,
+     MATCH (p:Passage {model: m.n, capsule: seq}) RETURN seq, p.bytes AS bytes, m.dimensions AS dimensions ORDER BY seq, p.ordinal`,
     { seqs },
   );
   const vectors = new Map<number, Float32Array[]>();
@@ -25,7 +25,8 @@ export async function reviveEmbeddings(statements: Statements, seqs: readonly nu
     const seq = Number(row['seq']);
     const list = vectors.get(seq) ?? [];
     vectors.set(seq, list);
-    list.push(vectorOf(bytes(row['bytes'])));
+    const vector = vectorOf(bytes(row['bytes']), Number(row['dimensions']));
+    if (vector !== null) list.push(vector);
   }
   await showEmbeddings(statements, vectors);
 }
@@ -55,9 +56,11 @@ export function embeddingOf(passages: readonly Float32Array[]): Float32Array | n
   return sum.map((value) => value / length);
 }
 
-/** The vector in a property, as a copy of its own: numbers need aligned bytes. */
-export function vectorOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer);
+/** The vector in a property, as a copy of its own: numbers need aligned bytes. Null when it is damaged. */
+export function vectorOf(bytes: Uint8Array, dimensions: number): Float32Array | null {
+  if (bytes.length !== 4 * dimensions) return null;
+  const vector = new Float32Array(bytes.slice().buffer);
+  return vector.every(Number.isFinite) ? vector : null;
 }
 
 export function bytesOf(vector: Float32Array): Uint8Array {
