@@ -13,8 +13,8 @@ interface Slots {
 }
 
 export class CollectionOrder {
-  /** By ordinal. */
-  private positions = new Float64Array(1024);
+  /** The next older document at the same position, by ordinal, −1 for none. */
+  private older = new Int32Array(1024).fill(-1);
   /** The newest document of all at the nearest position, by ordinal, −1 for none: seldom is it one that is not seen. */
   private previous = new Int32Array(1024).fill(-1);
   private next = new Int32Array(1024).fill(-1);
@@ -23,11 +23,11 @@ export class CollectionOrder {
   /** Places a document; ordinals come in ascending order. */
   add(ordinal: number, collection: number, position: number): void {
     this.reserve(ordinal + 1);
-    this.positions[ordinal] = position;
     let slots = this.collections.get(collection);
     if (slots === undefined) this.collections.set(collection, (slots = { positions: [], members: [] }));
     const at = lowerBound(slots.positions, position);
     if (slots.positions[at] === position) {
+      this.older[ordinal] = slots.members[at]?.at(-1) ?? -1;
       slots.members[at]?.push(ordinal);
     } else {
       slots.positions.splice(at, 0, position);
@@ -42,34 +42,27 @@ export class CollectionOrder {
   }
 
   /**
-   * The neighbour before (`step` −1) or after (1) a document of a collection, −1 for none. Passing over what is not seen
-   * costs little in all: whoever asks for neighbours is seen, so that nobody looks beyond the next one who does.
+   * The neighbour before (`step` −1) or after (1) a document, −1 for none. Passing over what is not seen costs little in
+   * all: whoever asks for neighbours is seen, so that nobody looks beyond the next one who does.
    * @param seen 1 for each document that the reader sees, by ordinal; those beyond its end are not
    */
-  neighbour(ordinal: number, collection: number, step: -1 | 1, seen: Uint8Array): number {
-    const nearest = (step < 0 ? this.previous : this.next)[ordinal] ?? -1;
-    return nearest < 0 || seen[nearest] === 1 ? nearest : this.seenNeighbour(ordinal, collection, step, seen);
-  }
-
-  private seenNeighbour(ordinal: number, collection: number, step: -1 | 1, seen: Uint8Array): number {
-    const slots = this.collections.get(collection);
-    if (slots === undefined) return -1;
-    for (let at = lowerBound(slots.positions, this.positions[ordinal] ?? 0) + step; ; at += step) {
-      const members = slots.members[at];
-      if (members === undefined) return -1;
-      for (let i = members.length - 1; i >= 0; i--) if (seen[members[i] as number] === 1) return members[i] as number;
+  neighbour(ordinal: number, step: -1 | 1, seen: Uint8Array): number {
+    const beside = step < 0 ? this.previous : this.next;
+    for (let newest = beside[ordinal] ?? -1; newest >= 0; newest = beside[newest] ?? -1) {
+      for (let member = newest; member >= 0; member = this.older[member] ?? -1) if (seen[member] === 1) return member;
     }
+    return -1;
   }
 
   private reserve(size: number): void {
-    const known = this.positions.length;
+    const known = this.older.length;
     if (size <= known) return;
     const capacity = Math.max(size, known * 2);
-    const { positions, previous, next } = this;
-    this.positions = new Float64Array(capacity);
+    const { older, previous, next } = this;
+    this.older = new Int32Array(capacity).fill(-1, known);
     this.previous = new Int32Array(capacity).fill(-1, known);
     this.next = new Int32Array(capacity).fill(-1, known);
-    this.positions.set(positions);
+    this.older.set(older);
     this.previous.set(previous);
     this.next.set(next);
   }

@@ -40,8 +40,8 @@ describe('CollectionOrder', () => {
             Math.max(-1, ...peers.filter((peer) => peer.position === position).map(({ at }) => at));
           const positions = [...new Set(peers.map(({ position }) => position))].sort((a, b) => a - b);
           const at = positions.indexOf(own.position);
-          expect(order.neighbour(ordinal, own.collection, -1, seen)).toBe(newestAt(positions[at - 1]));
-          expect(order.neighbour(ordinal, own.collection, 1, seen)).toBe(newestAt(positions[at + 1]));
+          expect(order.neighbour(ordinal, -1, seen)).toBe(newestAt(positions[at - 1]));
+          expect(order.neighbour(ordinal, 1, seen)).toBe(newestAt(positions[at + 1]));
         });
       }),
     );
@@ -51,7 +51,7 @@ describe('CollectionOrder', () => {
     const order = new CollectionOrder();
     for (let i = 0; i < 3000; i++) if (i !== 1500) order.add(i, 0, i);
     const of = (ordinal: number) =>
-      ([-1, 1] as const).map((step) => order.neighbour(ordinal, 0, step, new Uint8Array(3000).fill(1)));
+      ([-1, 1] as const).map((step) => order.neighbour(ordinal, step, new Uint8Array(3000).fill(1)));
     expect([of(0), of(2999), of(1499), of(1500), of(4000)]).toEqual([
       [-1, 1],
       [2998, -1],

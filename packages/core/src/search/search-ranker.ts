@@ -235,8 +235,8 @@ export class SearchRanker {
   private surroundings(lengths: Uint16Array, seen: Uint8Array): Surroundings {
     const { order, collectionId, parent } = this.columns;
     return {
-      previous: (ordinal) => order.neighbour(ordinal, collectionId[ordinal]!, -1, seen),
-      next: (ordinal) => order.neighbour(ordinal, collectionId[ordinal]!, 1, seen),
+      previous: (ordinal) => order.neighbour(ordinal, -1, seen),
+      next: (ordinal) => order.neighbour(ordinal, 1, seen),
       collection: collectionId,
       parent,
       collections: this.columns.collections.values.length,
