@@ -5,9 +5,26 @@ const ENV = { FORGE_URL: 'http://127.0.0.1:9', FORGE_DATA: '/kept', FORGE_TOKEN:
 
 describe('connection settings', () => {
   it('[CLI-10] come from the environment, empty values standing for none', () => {
-    expect(readConnectionSettings(ENV, {})).toEqual({ url: 'http://127.0.0.1:9', token: 't', dataDir: '/kept' });
+    expect(readConnectionSettings(ENV, {})).toEqual({
+      url: 'http://127.0.0.1:9',
+      token: 't',
+      dataDir: '/kept',
+      storeDir: '/kept',
+    });
     const empty = { FORGE_URL: '', FORGE_DATA: '', FORGE_TOKEN: '' };
-    expect(readConnectionSettings(empty, {})).toEqual({ url: null, token: null, dataDir: './data' });
+    expect(readConnectionSettings(empty, {})).toEqual({
+      url: null,
+      token: null,
+      dataDir: './data',
+      storeDir: './data',
+    });
+    const stores = ['sqlite:elsewhere', 'neo4j://db.example'].map((store) =>
+      readConnectionSettings({ FORGE_STORE: store }, {}),
+    );
+    expect(stores.map(({ dataDir, storeDir }) => [dataDir, storeDir])).toEqual([
+      ['./data', 'elsewhere'],
+      ['./data', null],
+    ]);
   });
 
   it('[CLI-10] give way to flags; a folder that is named is meant, whatever server the environment points to', () => {

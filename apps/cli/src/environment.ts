@@ -11,6 +11,8 @@ export interface ConnectionSettings {
   readonly token: string | null;
   /** As given; relative to the working directory. */
   readonly dataDir: string;
+  /** The folder that the memory itself lies in; null when a database server holds it. */
+  readonly storeDir: string | null;
 }
 
 export interface ConnectionFlags {
@@ -32,7 +34,14 @@ export function readConnectionSettings(
       `${flags.url === undefined ? 'FORGE_URL' : '--url'} must be an address such as http://127.0.0.1:8787`,
     );
   }
-  return { url, token: filled(env['FORGE_TOKEN']), dataDir: flags.data ?? filled(env['FORGE_DATA']) ?? './data' };
+  const dataDir = flags.data ?? filled(env['FORGE_DATA']) ?? './data';
+  return { url, token: filled(env['FORGE_TOKEN']), dataDir, storeDir: storeDirOf(filled(env['FORGE_STORE']), dataDir) };
+}
+
+/** Only whether there is a folder matters here: what cannot be used is refused when the store is opened. */
+function storeDirOf(store: string | null, dataDir: string): string | null {
+  if (store === null) return dataDir;
+  return store.startsWith('sqlite:') ? store.slice('sqlite:'.length) : null;
 }
 
 function filled(value: string | undefined): string | null {

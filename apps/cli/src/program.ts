@@ -21,7 +21,8 @@ export function createProgram(surroundings: Surroundings): Command {
       'after',
       `
 Talks to the server that holds the data folder (--data or FORGE_DATA, ./data by default), or to FORGE_URL with
-FORGE_TOKEN; opens the folder itself when no server runs. A capsule is named by its id, by key:NAME, or by its title.
+FORGE_TOKEN; opens the memory itself when no server runs: in the data folder, or where FORGE_STORE says.
+A capsule is named by its id, by key:NAME, or by its title.
 Exit codes: 0 done, 1 failed, 2 not understood.
 
   $ forge import docs
@@ -134,12 +135,15 @@ Exit codes: 0 done, 1 failed, 2 not understood.
   define(
     program,
     'verify',
-    're-hash everything in a data folder against its ledger and checkpoint',
+    're-hash everything stored against its ledger and checkpoint',
     async () => (await import('./commands/verify.js')).verifyCommand,
   )
     .option('--since <file>', 'a checkpoint that was kept elsewhere')
     .option('--key <key...>', 'public keys to believe; the folder’s own by default')
-    .addHelpText('after', '\nReads the files alone, also beside a running server.\n\n  $ forge verify --data ./data');
+    .addHelpText(
+      'after',
+      '\nReads what is stored, past the engine; a data folder also beside a running server.\n\n  $ forge verify --data ./data',
+    );
 
   define(
     program,

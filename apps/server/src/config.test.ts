@@ -5,6 +5,7 @@ describe('settings', () => {
   it('has defaults for everything', () => {
     expect(readConfig({})).toEqual({
       dataDir: './data',
+      store: { engine: 'sqlite', dataDir: './data' },
       port: 8787,
       host: '127.0.0.1',
       token: null,

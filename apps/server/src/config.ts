@@ -9,6 +9,8 @@ import {
   embeddingShape,
   type EmbeddingSettings,
 } from './providers/embeddings/embedding-settings.js';
+import { storeFaults, storeSettings, storeShape } from './stores/store-settings.js';
+import type { StoreAddress } from './stores/store-address.js';
 import { ANSWER_SHAPE, answerFaults, answerSettings, type AnswerSettings } from './answer-settings.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -34,6 +36,7 @@ const schema = z.strictObject({
     .regex(/^PRIVATE\+KEY\+[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/, 'must be a signing key, PRIVATE+KEY+name+id+base64')
     .optional(),
   FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  ...storeShape,
   ...embeddingShape,
   ...ANSWER_SHAPE,
 });
@@ -41,6 +44,8 @@ const schema = z.strictObject({
 export interface ServerConfig {
   /** As given; relative to the working directory. */
   readonly dataDir: string;
+  /** Where the memory lies: the embedded engine in the data folder unless a store is named. */
+  readonly store: StoreAddress;
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
@@ -90,6 +95,7 @@ export function readConfig(
   const result = schema.safeParse(given);
   const faults = [
     ...(result.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...storeFaults(given),
     ...answerFaults(given),
     ...embeddingFaults(given),
   ];
@@ -97,6 +103,7 @@ export function readConfig(
   const settings = result.data;
   return Object.freeze({
     dataDir: settings.FORGE_DATA,
+    store: storeSettings(settings, settings.FORGE_DATA),
     port: settings.FORGE_PORT,
     host: settings.FORGE_HOST,
     token: settings.FORGE_TOKEN ?? null,

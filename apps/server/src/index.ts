@@ -5,5 +5,7 @@ export * from './log.js';
 export * from './providers/embeddings/index.js';
 export * from './serve.js';
 export * from './server-file.js';
+export * from './stores/open-store.js';
+export * from './stores/store-address.js';
+export { addressOf, type StoreVariables } from './stores/store-settings.js';
 export * from './token.js';
-export { verifyDataFolder } from '@forge-cascade/store-sqlite';

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Store } from '@forge-cascade/core';
-import { openSqliteStore } from '@forge-cascade/store-sqlite';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { relative, resolve } from 'node:path';
@@ -13,6 +12,8 @@ import { createLog, type Log } from './log.js';
 import { embeddingSources } from './system/embedding-work.js';
 import { answerParts } from './providers/answers/answer-providers.js';
 import { removeServerFile, writeServerFile } from './server-file.js';
+import { openStore } from './stores/open-store.js';
+import { shownAddress } from './stores/store-address.js';
 import { ownerToken, type OwnerToken } from './token.js';
 
 export interface ServeOptions {
@@ -36,10 +37,7 @@ export interface RunningServer {
 export async function serve(config: ServerConfig, options: ServeOptions = {}): Promise<RunningServer> {
   const print = options.print ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const log = options.log ?? createLog(config.logLevel);
-  const store = await openSqliteStore({
-    dataDir: config.dataDir,
-    ...(config.ledgerKey === null ? {} : { ledgerKey: config.ledgerKey }),
-  });
+  const store = await openStore(config);
   try {
     const token = await ownerToken(config.dataDir, config.token);
     const running = await listen(config, store, token, log);
@@ -110,6 +108,8 @@ function urlOf({ port }: AddressInfo, host: string): string {
 function announce(print: (line: string) => void, config: ServerConfig, url: string, token: OwnerToken): void {
   print(`Forge Cascade listening on ${url}`);
   print(`  Data:      ${shownPath(config.dataDir)}`);
+  if (config.store.engine !== 'sqlite') print(`  Store:     ${shownAddress(config.store)}`);
+  else if (config.store.dataDir !== config.dataDir) print(`  Store:     sqlite:${shownPath(config.store.dataDir)}`);
   print(`  Reference: ${url}/reference`);
   if (token.source === 'made') {
     print(`  Token:     ${token.token}`);

@@ -25,9 +25,14 @@ export async function ownerToken(dataDir: string, preset: string | null): Promis
   const kept = await readKept(file);
   if (kept !== null) return { token: kept, source: 'kept', file };
   const token = `forge_${randomBytes(32).toString('base64url')}`;
-  // The store's lock on the folder is held by now, so nobody else makes one at the same time.
-  await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
-  return { token, source: 'made', file };
+  try {
+    await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
+    return { token, source: 'made', file };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Another process made one at the same time: not every engine keeps processes apart.
+    return ownerToken(dataDir, null);
+  }
 }
 
 async function readKept(file: string): Promise<string | null> {

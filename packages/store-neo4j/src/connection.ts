@@ -6,6 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import neo4j, {
   type BookmarkManager,
+  type Config,
   type Driver,
   type ManagedTransaction,
   type Result,
@@ -23,6 +24,8 @@ export interface ConnectionOptions {
   readonly password?: string;
   /** The server's default database when absent. */
   readonly database?: string;
+  /** File with the certificate authority (PEM) that the server's certificate must be signed by; for addresses with `+s`. */
+  readonly caFile?: string;
   /** Milliseconds for reaching the server. Default 15,000. */
   readonly connectTimeoutMs?: number;
 }
@@ -47,15 +50,21 @@ export class Connection {
 
   /** @throws DomainError INVALID_INPUT for an address that is none. */
   constructor(options: ConnectionOptions) {
-    const { url, user, password = '', database, connectTimeoutMs = 15_000 } = options;
+    const { url, user, password = '', database, caFile, connectTimeoutMs = 15_000 } = options;
     try {
-      this.#driver = neo4j.driver(url, user === undefined ? undefined : neo4j.auth.basic(user, password), {
-        connectionTimeout: connectTimeoutMs,
-        connectionAcquisitionTimeout: connectTimeoutMs,
-        // Retrying is decided here, where it is known what was written.
-        maxTransactionRetryTime: 0,
-        userAgent: 'forge-cascade',
-      });
+      this.#driver = neo4j.driver(
+        caFile === undefined ? url : url.replace('+s:', ':'),
+        user === undefined ? undefined : neo4j.auth.basic(user, password),
+        {
+          connectionTimeout: connectTimeoutMs,
+          connectionAcquisitionTimeout: connectTimeoutMs,
+          // Retrying is decided here, where it is known what was written.
+          maxTransactionRetryTime: 0,
+          userAgent: 'forge-cascade',
+          // The driver takes an authority of one's own only where the address itself says nothing about TLS.
+          ...(caFile === undefined ? {} : trusting(caFile)),
+        },
+      );
     } catch (error) {
       throw new DomainError(
         'INVALID_INPUT',
@@ -108,16 +117,19 @@ export class Connection {
     }
   }
 
-  /** A statement that must not stand in a transaction with others, such as one that changes the schema. */
+  /**
+   * A statement that must not stand in a transaction with others, such as one that changes the schema. It may run twice:
+   * processes that prepare one database at once get in each other's way.
+   */
   async alone(cypher: string, parameters: Parameters = {}): Promise<Row[]> {
-    const session = this.#session('WRITE');
-    try {
-      return await rows(session.run(cypher, marked(parameters)));
-    } catch (error) {
-      throw storeError(error);
-    } finally {
-      await session.close();
-    }
+    return this.#again(async () => {
+      const session = this.#session('WRITE');
+      try {
+        return await rows(session.run(cypher, marked(parameters)));
+      } finally {
+        await session.close();
+      }
+    });
   }
 
   /** Such as `Neo4j/5.26.30`. */
@@ -153,6 +165,14 @@ export class Connection {
       ...(this.#database === null ? {} : { database: this.#database }),
     });
   }
+}
+
+function trusting(caFile: string): Config {
+  return {
+    encrypted: 'ENCRYPTION_ON',
+    trust: 'TRUST_CUSTOM_CA_SIGNED_CERTIFICATES',
+    trustedCertificates: [caFile],
+  };
 }
 
 function statementsOf(tx: ManagedTransaction): Statements {

@@ -1,12 +1,5 @@
 /** Opens the ledger of a database, or begins one; its end must agree with the signed checkpoint. @module */
-import {
-  DomainError,
-  event,
-  parseCheckpoint,
-  parseSigner,
-  sealEvent,
-  type CheckpointSigner,
-} from '@forge-cascade/core/engine';
+import { DomainError, event, ledgerSigner, parseCheckpoint, sealEvent } from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import type { Connection } from './connection.js';
 import { SCHEMA_VERSION } from './schema.js';
@@ -20,6 +13,8 @@ export interface LedgerOptions {
    * ledger exists: then its key must be put back, not made anew. All processes of a store sign with the same key.
    */
   readonly ledgerKey: (origin: string, exists: boolean) => string;
+  /** Given the public half, for those that verify. */
+  readonly keepPublicKey?: (verifierKey: string) => void;
   /** For a new ledger only. */
   readonly ownerId?: string;
   readonly origin?: string;
@@ -52,10 +47,13 @@ export async function openLedger(
   checkFormat(Number(row['format']));
   const facts: LedgerFacts = { origin: String(row['origin']), ownerId: String(row['owner']) };
   const exists = Number(row['size']) > 0;
-  const signer = readSigner(options.ledgerKey(facts.origin, exists));
   if (exists) checkEnd(row);
+  const key = options.ledgerKey(facts.origin, exists);
+  const signer = ledgerSigner(key, facts.origin, exists ? text(row['note']) : null);
   const queue = new CommitQueue({ connection, origin: facts.origin, signer, now: options.now, onWritten });
-  if (!exists) await begin(queue, facts);
+  // Another process may have begun the ledger meanwhile: then its key counts.
+  if (!exists && !(await begin(queue, facts))) ledgerSigner(key, facts.origin, await newestNote(connection));
+  options.keepPublicKey?.(signer.verifierKey);
   return { queue, facts };
 }
 
@@ -65,20 +63,6 @@ function checkFormat(format: number): void {
     'STORE_CORRUPT',
     `The database has format ${format}; this version of Forge Cascade reads up to ${SCHEMA_VERSION}. Use a newer version.`,
   );
-}
-
-function readSigner(key: string): CheckpointSigner {
-  try {
-    return parseSigner(key);
-  } catch (cause) {
-    // The cause names the fault, never the key.
-    throw new DomainError(
-      'INVALID_INPUT',
-      'The ledger key cannot be read. It must be the whole text of a key made for this ledger.',
-      { field: 'ledgerKey' },
-      { cause },
-    );
-  }
 }
 
 function checkEnd(row: Row): void {
@@ -92,10 +76,10 @@ function checkEnd(row: Row): void {
 }
 
 /** The first entry: who owns this ledger and under which name it signs. Of processes that begin at once one writes it. */
-async function begin(queue: CommitQueue, { origin, ownerId }: LedgerFacts): Promise<void> {
+async function begin(queue: CommitQueue, { origin, ownerId }: LedgerFacts): Promise<boolean> {
   const payload = { origin, owner_id: ownerId, parent_checkpoint: null };
   const opened = event('store.opened.v1', 'OPEN', { type: 'Store', id: origin }, payload);
-  await queue.commit({
+  const { outcome } = await queue.commit({
     actor: ownerId,
     correlationId: uuidv7(),
     causationId: null,
@@ -106,4 +90,10 @@ async function begin(queue: CommitQueue, { origin, ownerId }: LedgerFacts): Prom
     outbox: [],
     completes: null,
   });
+  return outcome === 'committed';
+}
+
+async function newestNote(connection: Connection): Promise<string | null> {
+  const [row] = await connection.read('MATCH (l:Ledger {one: 1}) RETURN l.note AS note');
+  return text(row?.['note']);
 }

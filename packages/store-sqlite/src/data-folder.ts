@@ -68,31 +68,45 @@ export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: 
     if (ledgerExists) {
       throw new DomainError(
         'STORE_CORRUPT',
-        'The ledger key is missing from the data folder. Put the file ledger.key back, or pass the key in FORGE_LEDGER_KEY.',
+        `The key that signs the ledger ${origin} is missing. Put the file ledger.key into the data folder, or pass the key in FORGE_LEDGER_KEY.`,
       );
     }
-    const { privateKey } = generateLedgerKey(origin);
-    writeFileSync(folder.key, `${privateKey}\n`, { mode: 0o600, flag: 'wx' });
-    chmodSync(folder.key, 0o600);
-    return privateKey;
+    return keepLedgerKey(folder, generateLedgerKey(origin).privateKey);
   } catch (error) {
     throw fileError(error, 'The ledger key cannot be read or written');
   }
 }
 
-/** Lays the public key beside the data. Convenience for `verify`; whoever trusts nobody brings their own copy. */
+/** Puts a key into the folder that has none; of processes that come at once one does, and all have its key. */
+export function keepLedgerKey(folder: DataFolder, key: string): string {
+  try {
+    writeFileSync(folder.key, `${key}\n`, { mode: 0o600, flag: 'wx' });
+    chmodSync(folder.key, 0o600);
+    return key;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(folder.key, 'utf8').trim();
+    throw fileError(error, 'The ledger key cannot be read or written');
+  }
+}
+
+/**
+ * Lays the public key beside the data, below those of earlier ledgers. Convenience for `verify`; whoever trusts nobody
+ * brings their own copy.
+ */
 export function keepPublicKey(folder: DataFolder, verifierKey: string): void {
   try {
-    if (!existsSync(folder.publicKey)) writeFileSync(folder.publicKey, `${verifierKey}\n`, { mode: 0o644 });
+    const kept = existsSync(folder.publicKey) ? keysOf(readFileSync(folder.publicKey, 'utf8')) : [];
+    if (kept.includes(verifierKey)) return;
+    writeFileSync(folder.publicKey, [...kept, verifierKey, ''].join('\n'), { mode: 0o644 });
   } catch (error) {
     throw fileError(error, 'The public key cannot be written');
   }
 }
 
-/** The key of this folder's checkpoints, as far as the folder can be believed. */
-export function folderVerifierKey(folder: DataFolder): string {
+/** The keys of the checkpoints that were signed from this folder, as far as the folder can be believed. */
+export function folderVerifierKeys(folder: DataFolder): readonly string[] {
   try {
-    return readFileSync(folder.publicKey, 'utf8').trim();
+    return keysOf(readFileSync(folder.publicKey, 'utf8'));
   } catch (error) {
     throw new DomainError(
       'NOT_FOUND',
@@ -101,6 +115,10 @@ export function folderVerifierKey(folder: DataFolder): string {
       { cause: error },
     );
   }
+}
+
+function keysOf(text: string): string[] {
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }
 
 function fileError(error: unknown, what: string): unknown {

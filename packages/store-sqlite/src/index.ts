@@ -1,2 +1,10 @@
+export {
+  createDataFolder,
+  dataFolder,
+  folderVerifierKeys,
+  keepLedgerKey,
+  keepPublicKey,
+  loadLedgerKey,
+} from './data-folder.js';
 export * from './sqlite-store.js';
 export * from './verify/verify-data-folder.js';

@@ -5,12 +5,10 @@ import { hashingEmbedder } from '@forge-cascade/core';
 import {
   addModelFolder,
   addModelFromHub,
-  ConfigError,
   DEFAULT_HUB,
   installedModels,
   modelId,
   modelsDirOf,
-  readConfig,
   removeModel as removeInstalled,
   repositoryOf,
   type InstalledModel,
@@ -20,6 +18,7 @@ import {
 import type { CommandContext } from '../command-context.js';
 import { createProgress } from '../output/progress.js';
 import { renderTable } from '../output/table.js';
+import { readSettings } from '../store-config.js';
 import { CommandFailure, UsageError } from '../usage-error.js';
 
 /** One line of `model list`, and its JSON. */
@@ -123,11 +122,7 @@ export async function removeModelCommand(context: CommandContext, [name = '']: r
 function configOf(context: CommandContext): Readonly<ServerConfig> {
   const { url, dataDir } = context.settings;
   if (url !== null) throw new UsageError('Models are files of a data folder on this machine: name it with --data.');
-  try {
-    return readConfig(context.surroundings.env, { data: dataDir });
-  } catch (error) {
-    throw error instanceof ConfigError ? new UsageError(error.message) : error;
-  }
+  return readSettings(context.surroundings.env, { data: dataDir });
 }
 
 function runtimeDirOf({ surroundings }: CommandContext): string | null {

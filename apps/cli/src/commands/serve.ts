@@ -1,7 +1,7 @@
 /** `forge serve`. @module */
-import { ConfigError, readConfig, serve } from '@forge-cascade/server';
+import { serve } from '@forge-cascade/server';
 import type { CommandContext } from '../command-context.js';
-import { UsageError } from '../usage-error.js';
+import { readSettings } from '../store-config.js';
 
 interface Flags {
   readonly data?: string;
@@ -18,16 +18,8 @@ export async function serveCommand(context: CommandContext, _args: readonly stri
   const given = Object.fromEntries(
     Object.entries({ data: flags.data, port: flags.port, host: flags.host }).filter(([, v]) => v !== undefined),
   );
-  const running = await serve(settings(env, { ...quiet, ...given }), {
+  const running = await serve(readSettings(env, { ...quiet, ...given }), {
     print: (line) => context.terminal.out(`${line}\n`),
   });
   await running.closed;
-}
-
-function settings(env: CommandContext['surroundings']['env'], flags: Flags): ReturnType<typeof readConfig> {
-  try {
-    return readConfig(env, flags);
-  } catch (error) {
-    throw error instanceof ConfigError ? new UsageError(error.message) : error;
-  }
 }

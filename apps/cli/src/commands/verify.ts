@@ -1,9 +1,10 @@
 /** `forge verify`. @module */
 import { readFile } from 'node:fs/promises';
 import type { VerifyReport } from '@forge-cascade/core';
-import { verifyDataFolder } from '@forge-cascade/server';
+import { verifyStore } from '@forge-cascade/server';
 import type { CommandContext } from '../command-context.js';
 import { createProgress } from '../output/progress.js';
+import { readSettings } from '../store-config.js';
 
 interface Flags {
   readonly since?: string;
@@ -15,8 +16,7 @@ const LABELS = { ledger: 'Hashing the ledger', state: 'Comparing the capsules' }
 
 export async function verifyCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
   const progress = createProgress(context.terminal);
-  const report = await verifyDataFolder({
-    dataDir: context.settings.dataDir,
+  const report = await verifyStore(readSettings(context.surroundings.env, { data: context.settings.dataDir }), {
     ...(flags.since === undefined ? {} : { since: await readFile(flags.since, 'utf8') }),
     ...(flags.key === undefined ? {} : { verifierKeys: flags.key }),
     onProgress: ({ phase, done, total }) => {

@@ -27,10 +27,10 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     const token = settings.token ?? (await keptToken(settings.dataDir));
     return remote(settings.url, token);
   }
-  const { dataDir } = settings;
-  if (!options.create && !existsSync(dataDir)) {
+  const { dataDir, storeDir } = settings;
+  if (!options.create && storeDir !== null && !existsSync(storeDir)) {
     throw new CommandFailure(
-      `There is no data folder at ${dataDir}.`,
+      `There is no data folder at ${storeDir}.`,
       'Start one with `forge serve` or `forge import FOLDER`, or name another with --data.',
     );
   }

@@ -1,12 +1,12 @@
 /**
- * Opening the data folder in this process. It is served on a loopback port of the system's choice meanwhile, so that
+ * Opening the memory in this process. It is served on a loopback port of the system's choice meanwhile, so that
  * other commands find it through `server.json` and need not wait for a long import to end.
  * @module
  */
 import { isDomainError } from '@forge-cascade/core';
-import { ConfigError, createLog, ownerToken, readConfig, serve } from '@forge-cascade/server';
+import { createLog, ownerToken, serve, shownAddress } from '@forge-cascade/server';
 import type { ConnectionSettings } from '../environment.js';
-import { UsageError } from '../usage-error.js';
+import { readSettings } from '../store-config.js';
 import type { FolderAccess } from './shared-folder.js';
 
 /** Null when another process holds the folder. @throws UsageError for settings that cannot be used. */
@@ -16,7 +16,7 @@ export async function openFolder(
 ): Promise<FolderAccess | null> {
   try {
     // Whatever a server would read from the environment holds here too.
-    const config = readConfig(
+    const config = readSettings(
       { ...env, FORGE_TOKEN: token ?? undefined },
       { data: dataDir, port: '0', host: '127.0.0.1' },
     );
@@ -25,12 +25,14 @@ export async function openFolder(
     return {
       url: running.url,
       token: owner.token,
-      where: `data folder ${dataDir}`,
+      where:
+        config.store.engine === 'sqlite'
+          ? `data folder ${config.store.dataDir}`
+          : `store ${shownAddress(config.store)}`,
       passing: false,
       close: () => running.close(),
     };
   } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(error.message);
     if (isDomainError(error) && error.code === 'STORE_LOCKED') return null;
     throw error;
   }

@@ -7,16 +7,8 @@ import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createClient, type Client } from '@forge-cascade/api';
-import {
-  ConfigError,
-  createLog,
-  modelsDirOf,
-  ownerToken,
-  readConfig,
-  serve,
-  type ServerConfig,
-} from '@forge-cascade/server';
-import { UsageError } from '../usage-error.js';
+import { createLog, modelsDirOf, ownerToken, serve, type ServerConfig } from '@forge-cascade/server';
+import { readSettings } from '../store-config.js';
 
 export interface FreshMemoryOptions {
   /** Where the embedding model's settings are. */
@@ -62,11 +54,7 @@ async function served<T>(config: Readonly<ServerConfig>, work: (client: Client) 
 }
 
 function configOf({ env }: FreshMemoryOptions, folder: string): Readonly<ServerConfig> {
-  try {
-    // A key and a token of the folder's own: those in the environment belong to a memory that stays.
-    const { FORGE_TOKEN: _token, FORGE_LEDGER_KEY: _key, ...rest } = env;
-    return readConfig(rest, { data: folder, port: '0', host: '127.0.0.1' });
-  } catch (error) {
-    throw error instanceof ConfigError ? new UsageError(error.message) : error;
-  }
+  // Store, key and token of the folder's own: those in the environment belong to a memory that stays.
+  const { FORGE_TOKEN: _token, FORGE_LEDGER_KEY: _key, FORGE_STORE: _store, ...rest } = env;
+  return readSettings(rest, { data: folder, port: '0', host: '127.0.0.1' });
 }

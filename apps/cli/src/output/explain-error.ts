@@ -22,7 +22,14 @@ const HINTS: Readonly<Record<string, string>> = {
   CONTENTION: 'Try again in a moment.',
   STORE_FULL: 'Make room on the disk that holds the data folder; nothing was half written.',
   STORE_LOCKED: 'Another process holds the data folder.',
-  STORE_CORRUPT: 'Run `forge verify --data DIR` to see what is damaged.',
+  STORE_CORRUPT: 'Run `forge verify` to see what is damaged.',
+};
+
+/** What people can do about a store that this process could not open. */
+const STORE_HINTS: Readonly<Record<string, string>> = {
+  ...HINTS,
+  UNAUTHENTICATED: 'See FORGE_STORE_USER and FORGE_STORE_PASSWORD.',
+  UNAVAILABLE: 'See FORGE_STORE.',
 };
 
 export function explainError(error: unknown): Explained {
@@ -30,7 +37,7 @@ export function explainError(error: unknown): Explained {
   if (error instanceof CommandFailure) return { exitCode: 1, message: error.message, hint: error.hint, problem: null };
   if (error instanceof ApiError) return apiFailure(error);
   if (isDomainError(error))
-    return { exitCode: 1, message: error.message, hint: HINTS[error.code] ?? null, problem: null };
+    return { exitCode: 1, message: error.message, hint: STORE_HINTS[error.code] ?? null, problem: null };
   const unreachable = connectionFailure(error);
   if (unreachable !== null) {
     return {

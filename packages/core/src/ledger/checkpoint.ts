@@ -87,14 +87,17 @@ const NOT_IN_NOTE = /[\0-\x09\x0b-\x1f]|\p{Surrogate}/u;
  */
 export function generateLedgerKey(name: string): { readonly privateKey: string; readonly verifierKey: string } {
   const seed = randomBytes(KEY_BYTES);
-  const { keyId, verifierKey } = signerFrom(name, seed);
-  return { privateKey: `${PRIVATE_PREFIX}${name}+${idText(keyId)}+${keyText(seed)}`, verifierKey };
+  return { privateKey: privateKeyText(name, seed), verifierKey: signerFrom(name, seed).verifierKey };
+}
+
+/** The same secret under another name: another key id, and signatures that only the new name's verifier key opens. @throws CheckpointError (`malformed_key`). */
+export function renameLedgerKey(privateKey: string, name: string): string {
+  return privateKeyText(name, parsePrivateKey(privateKey).key);
 }
 
 /** Reads `PRIVATE+KEY+name+keyid+base64(0x01 ‖ seed)`. @throws CheckpointError (`malformed_key`). */
 export function parseSigner(text: string): CheckpointSigner {
-  if (!text.startsWith(PRIVATE_PREFIX)) throw malformedKey('a private key starts with PRIVATE+KEY+');
-  const { name, keyId, key } = parseKey(text.slice(PRIVATE_PREFIX.length));
+  const { name, keyId, key } = parsePrivateKey(text);
   const signer = signerFrom(name, key);
   if (signer.keyId !== keyId) throw malformedKey('key id does not belong to the key');
   return signer;
@@ -228,6 +231,15 @@ function parseSignature(line: string): NoteSignature {
   }
   if (bytes.length <= KEY_ID_BYTES) throw malformedNote('a signature is too short');
   return { name, keyId: bytes.readUInt32BE(0), signature: new Uint8Array(bytes.subarray(KEY_ID_BYTES)) };
+}
+
+function parsePrivateKey(text: string): ReturnType<typeof parseKey> {
+  if (!text.startsWith(PRIVATE_PREFIX)) throw malformedKey('a private key starts with PRIVATE+KEY+');
+  return parseKey(text.slice(PRIVATE_PREFIX.length));
+}
+
+function privateKeyText(name: string, seed: Uint8Array): string {
+  return `${PRIVATE_PREFIX}${name}+${idText(signerFrom(name, seed).keyId)}+${keyText(seed)}`;
 }
 
 function parseKey(text: string): { readonly name: string; readonly keyId: number; readonly key: Buffer } {

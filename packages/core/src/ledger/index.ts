@@ -4,6 +4,7 @@ export * from './commitment.js';
 export * from './envelope.js';
 export * from './events.js';
 export * from './json.js';
+export * from './ledger-signer.js';
 export * from './merkle.js';
 export * from './seal.js';
 export * from './tile-path.js';

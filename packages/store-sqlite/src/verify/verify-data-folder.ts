@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DomainError, verifyLedger, type VerifyOptions, type VerifyReport } from '@forge-cascade/core';
-import { dataFolder, folderVerifierKey } from '../data-folder.js';
+import { dataFolder, folderVerifierKeys } from '../data-folder.js';
 import { openDatabase, storeError } from '../driver.js';
 import { sqliteVerifySource } from './sqlite-verify-source.js';
 
@@ -24,7 +24,7 @@ export async function verifyDataFolder(options: VerifyFolderOptions): Promise<Ve
       field: 'data',
     });
   }
-  const keys = verifierKeys ?? [folderVerifierKey(folder)];
+  const keys = verifierKeys ?? folderVerifierKeys(folder);
   const db = openDatabase(folder.database, { readOnly: true });
   try {
     db.exec('BEGIN');

@@ -5,11 +5,10 @@
 import {
   DomainError,
   event,
+  ledgerSigner,
   MerkleFrontier,
   parseCheckpoint,
-  parseSigner,
   sealEvent,
-  type CheckpointSigner,
 } from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
@@ -81,28 +80,15 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): {
   const facts: StoreFacts = ledgerExists
     ? { origin: String(stored.origin), ownerId: String(stored.ownerId) }
     : { origin: options.origin ?? `forge-cascade.local/${uuidv7()}`, ownerId: options.ownerId ?? uuidv7() };
-  const signer = readSigner(options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists));
+  const head = ledgerExists ? readHead(db) : { frontier: new MerkleFrontier(), timestamp: 0, note: null };
+  const key = options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists);
+  const signer = ledgerSigner(key, facts.origin, head.note);
   keepPublicKey(folder, signer.verifierKey);
   // What the search worker has not followed it will read from the tables when it opens.
   db.exec('DELETE FROM change_log; DELETE FROM vector_loss WHERE refill IS NOT NULL;');
-  const head = ledgerExists ? readHead(db) : { frontier: new MerkleFrontier(), timestamp: 0 };
   const writer = new Writer(db, head, facts.origin, signer);
   if (!ledgerExists) begin(writer, facts, options.now);
   return { writer, facts };
-}
-
-function readSigner(key: string): CheckpointSigner {
-  try {
-    return parseSigner(key);
-  } catch (error) {
-    // The cause names the fault, never the key.
-    throw new DomainError(
-      'INVALID_INPUT',
-      'The ledger key cannot be read. It must be the whole text of a key made for this ledger.',
-      { field: 'ledgerKey' },
-      { cause: error },
-    );
-  }
 }
 
 /** The first entry: who owns this ledger and under which name it signs. */
@@ -136,7 +122,7 @@ function begin(writer: Writer, facts: StoreFacts, now: number): void {
   if (result instanceof Error) throw result;
 }
 
-function readHead(db: Database): LedgerHead {
+function readHead(db: Database): LedgerHead & { readonly note: string } {
   const newest = db.prepare('SELECT seq, timestamp FROM ledger ORDER BY seq DESC LIMIT 1').get();
   const checkpoint = db.prepare('SELECT size, frontier, note FROM checkpoint WHERE one = 1').get();
   const size = Number(newest?.['seq'] ?? 0);
@@ -161,8 +147,9 @@ function readHead(db: Database): LedgerHead {
       { cause: error },
     );
   }
-  if (Buffer.compare(frontier.root(), parseCheckpoint(String(checkpoint['note'])).root) !== 0) {
+  const note = String(checkpoint['note']);
+  if (Buffer.compare(frontier.root(), parseCheckpoint(note).root) !== 0) {
     throw damaged('The edge of the hash tree does not match the signed checkpoint.');
   }
-  return { frontier, timestamp: Number(newest?.['timestamp'] ?? 0) };
+  return { frontier, timestamp: Number(newest?.['timestamp'] ?? 0), note };
 }

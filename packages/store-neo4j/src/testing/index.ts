@@ -1,0 +1,1 @@
+export { empty, givenServers, guardedServer } from './given-databases.js';
