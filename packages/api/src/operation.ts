@@ -130,6 +130,7 @@ export function errorsOf(operation: OperationShape): readonly WireErrorCode[] {
   if (operation.params && 'id' in operation.params.shape) codes.add('CAPSULE_NOT_FOUND');
   if (!operation.readOnly) {
     for (const code of WRITING) codes.add(code);
+    codes.add('STORE_SEALED');
     if (!operation.duringMaintenance) codes.add('MAINTENANCE');
   }
   if (operation.ifMatch) codes.add('VERSION_CONFLICT');

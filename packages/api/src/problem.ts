@@ -30,6 +30,7 @@ export const ERRORS = {
   HEADERS_TOO_LARGE: { status: 431, title: 'The address or the header fields are too large' },
   INTERNAL: { status: 500, title: 'Something failed inside' },
   STORE_CORRUPT: { status: 500, title: 'The store is damaged' },
+  STORE_SEALED: { status: 503, title: 'The store moved elsewhere: reading only' },
   CONTENTION: { status: 503, title: 'Too many writers at once' },
   MAINTENANCE: { status: 503, title: 'In maintenance: reading only' },
   STORE_LOCKED: { status: 503, title: 'The data folder is held by another process' },

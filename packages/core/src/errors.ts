@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'STORE_READ_ONLY'
   | 'STORE_FULL'
   | 'STORE_CORRUPT'
+  | 'STORE_SEALED'
   | 'STORE_CLOSED'
   | 'UNAVAILABLE';
 

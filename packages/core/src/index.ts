@@ -5,6 +5,7 @@ export * from './embedding/index.js';
 export * from './ledger/index.js';
 export * from './lineage/index.js';
 export * from './memory/index.js';
+export * from './migration/index.js';
 export * from './outbox/index.js';
 export * from './pipeline/index.js';
 export * from './ports/index.js';

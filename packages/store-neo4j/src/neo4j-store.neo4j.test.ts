@@ -5,6 +5,11 @@ import { GivenStores } from './testing/given-databases.js';
 const stores = new GivenStores();
 
 storeContract(
-  { name: 'neo4j', open: (options) => stores.open(options), reopen: (store) => stores.reopen(store) },
+  {
+    name: 'neo4j',
+    open: (options) => stores.open(options),
+    receive: (options) => stores.receive(options),
+    reopen: (store) => stores.reopen(store),
+  },
   { describe, it, expect, beforeEach, afterEach },
 );

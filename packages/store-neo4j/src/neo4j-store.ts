@@ -16,6 +16,7 @@ import type {
   LineageGraph,
   Outbox,
   Page,
+  Replica,
   SearchPage,
   SearchRequest,
   SimilarPage,
@@ -26,7 +27,8 @@ import type {
 } from '@forge-cascade/core/engine';
 import { DomainError } from '@forge-cascade/core/engine';
 import { Connection, type ConnectionOptions } from './connection.js';
-import { openLedger, type LedgerFacts, type LedgerOptions } from './open-ledger.js';
+import { Neo4jReplica } from './neo4j-replica.js';
+import { openLedger, type LedgerOptions, type OpenedLedger } from './open-ledger.js';
 import { CapsuleRows } from './reader/read-capsules.js';
 import { LedgerRows } from './reader/read-ledger.js';
 import { LineageRows } from './reader/read-lineage.js';
@@ -34,6 +36,7 @@ import { checkServer, prepareSchema } from './schema.js';
 import { Finder } from './search/finder.js';
 import type { CommitQueue } from './writer/commit-queue.js';
 import { leasesOf } from './writer/leases.js';
+import { sealingIn } from './writer/read-group.js';
 import { outboxOf } from './writer/outbox.js';
 import { Neo4jVectors } from './writer/vectors.js';
 
@@ -60,7 +63,7 @@ export async function openNeo4jStore(options: Neo4jStoreOptions): Promise<Store>
     const opened = await openLedger(connection, { ...options, now }, (change) => finder.wrote(change));
     // The first search should find this done; a large store goes on with it in the background.
     await within(LOADING_MS, finder.follow());
-    return new Neo4jStore(connection, finder, ledger, opened.queue, opened.facts, now);
+    return new Neo4jStore(connection, finder, ledger, opened, now);
   } catch (error) {
     await connection.close();
     throw error;
@@ -83,9 +86,11 @@ class Neo4jStore implements Store {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly replica: Replica;
   readonly #capsules: CapsuleRows;
   readonly #lineage: LineageRows;
   readonly #vectors: Neo4jVectors;
+  readonly #queue: CommitQueue;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
@@ -93,10 +98,10 @@ class Neo4jStore implements Store {
     private readonly connection: Connection,
     private readonly finder: Finder,
     private readonly ledger: LedgerRows,
-    private readonly queue: CommitQueue,
-    private readonly facts: LedgerFacts,
+    { queue, arrival }: OpenedLedger,
     now: () => number,
   ) {
+    this.#queue = queue;
     this.#capsules = new CapsuleRows(connection);
     this.#lineage = new LineageRows(connection);
     const outbox = outboxOf(connection);
@@ -119,11 +124,23 @@ class Neo4jStore implements Store {
       put: (model, capsules) => this.#open(() => vectors.put(model, capsules)),
       serve: (model) => this.#open(() => vectors.serve(model)),
     };
+    const replica = new Neo4jReplica(connection, queue.writer, arrival);
+    this.replica = {
+      get successor() {
+        return replica.successor;
+      },
+      history: (after, limit) => this.#open(() => replica.history(after, limit)),
+      work: (kind, skip, limit) => this.#open(() => replica.work(kind, skip, limit)),
+      vectors: (model, after, limit) => this.#open(() => replica.vectors(model, after, limit)),
+      append: (entries) => this.#open(() => replica.append(entries)),
+      dropWork: () => this.#open(() => replica.dropWork()),
+      putWork: (work) => this.#open(() => replica.putWork(work)),
+    };
     vectors.tidy();
   }
 
   commit(request: CommitRequest): Promise<CommitResult> {
-    return this.#open(() => this.queue.commit(request));
+    return this.#open(() => this.#queue.commit(request));
   }
 
   capsule(ref: string): Promise<CapsuleRecord | null> {
@@ -180,12 +197,15 @@ class Neo4jStore implements Store {
       await within(FOLLOWING_MS, this.finder.follow());
       const [row] = await this.connection.read(
         `MATCH (l:Ledger {one: 1}) RETURN l.size AS size, l.capsules AS capsules, l.maintenance AS maintenance,
+           l.origin AS origin, l.owner_id AS owner, l.sealed AS sealed,
            COUNT { MATCH (s:Series) } AS heads`,
       );
       const capsules = Number(row?.['capsules'] ?? 0);
       return {
         engine: 'neo4j',
-        ...this.facts,
+        origin: String(row?.['origin']),
+        ownerId: String(row?.['owner']),
+        sealed: sealingIn(row?.['sealed']),
         ledgerSize: Number(row?.['size'] ?? 0),
         capsules,
         heads: Number(row?.['heads'] ?? 0),
@@ -208,9 +228,9 @@ class Neo4jStore implements Store {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    await this.queue.idle();
+    await this.#queue.idle();
     await this.#vectors.close();
-    await this.queue.forget();
+    await this.#queue.forget();
     await this.connection.close();
   }
 

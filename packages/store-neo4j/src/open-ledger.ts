@@ -1,9 +1,21 @@
 /** Opens the ledger of a database, or begins one; its end must agree with the signed checkpoint. @module */
-import { DomainError, event, ledgerSigner, parseCheckpoint, sealEvent } from '@forge-cascade/core/engine';
+import {
+  DomainError,
+  event,
+  ledgerSigner,
+  parseCheckpoint,
+  receivedOrigin,
+  receivingSigner,
+  refuseUnfinished,
+  sealEvent,
+  type FoundLedger,
+  type ReceiveOptions,
+} from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import type { Connection } from './connection.js';
 import { SCHEMA_VERSION } from './schema.js';
 import { bytes, text, type Row } from './values.js';
+import { Arrival } from './writer/arrival.js';
 import { CommitQueue } from './writer/commit-queue.js';
 import { restoreFrontier } from './writer/decide-group.js';
 
@@ -15,6 +27,8 @@ export interface LedgerOptions {
   readonly ledgerKey: (origin: string, exists: boolean) => string;
   /** Given the public half, for those that verify. */
   readonly keepPublicKey?: (verifierKey: string) => void;
+  /** Takes in another store's ledger instead of beginning one. */
+  readonly receive?: ReceiveOptions;
   /** For a new ledger only. */
   readonly ownerId?: string;
   readonly origin?: string;
@@ -22,23 +36,29 @@ export interface LedgerOptions {
   readonly now?: () => number;
 }
 
-export interface LedgerFacts {
+interface LedgerFacts {
   readonly origin: string;
   readonly ownerId: string;
+}
+
+export interface OpenedLedger {
+  readonly queue: CommitQueue;
+  readonly arrival: Arrival | null;
 }
 
 const BEGIN = `MERGE (l:Ledger {one: 1})
   ON CREATE SET l.format = $format, l.origin = $origin, l.owner_id = $owner, l.size = 0, l.timestamp = 0, l.frontier = $edge,
     l.capsules = 0, l.changes = 0, l.messages = 0, l.models = 0, l.mark = [0, 0, 0], l.maintenance = false
   SET l.locked_by = 'opening'
-  RETURN l.format AS format, l.origin AS origin, l.owner_id AS owner, l.size AS size, l.frontier AS frontier, l.note AS note`;
+  RETURN l.format AS format, l.origin AS origin, l.owner_id AS owner, l.size AS size, l.frontier AS frontier, l.note AS note,
+    l.sealed AS sealed, l.receiving AS receiving`;
 
 export async function openLedger(
   connection: Connection,
   options: LedgerOptions & { readonly now: () => number },
   onWritten: (change: number) => void,
-): Promise<{ readonly queue: CommitQueue; readonly facts: LedgerFacts }> {
-  const origin = options.origin ?? `forge-cascade.local/${uuidv7()}`;
+): Promise<OpenedLedger> {
+  const origin = options.origin ?? newOrigin();
   const owner = options.ownerId ?? uuidv7();
   const [row] = await connection.writingAgain((statements) =>
     statements.run(BEGIN, { format: SCHEMA_VERSION, origin, owner, edge: new Uint8Array(0) }),
@@ -48,13 +68,32 @@ export async function openLedger(
   const facts: LedgerFacts = { origin: String(row['origin']), ownerId: String(row['owner']) };
   const exists = Number(row['size']) > 0;
   if (exists) checkEnd(row);
+  const { receive } = options;
+  const found: FoundLedger = {
+    ...{ origin: facts.origin, size: Number(row['size']), note: text(row['note']) },
+    ...{ sealed: text(row['sealed']) !== null, receiving: text(row['receiving']) },
+  };
+  if (receive !== undefined) {
+    const arriving = receivedOrigin(found, receive.origin, newOrigin);
+    if (arriving !== null) {
+      const signer = receivingSigner(receive.ledgerKey, arriving, found);
+      options.keepPublicKey?.(signer.verifierKey);
+      const queue = new CommitQueue({ connection, origin: arriving, signer, now: options.now, onWritten });
+      return { queue, arrival: new Arrival({ connection, origin: arriving, signer, writer: queue.writer, onWritten }) };
+    }
+  }
+  refuseUnfinished(found);
   const key = options.ledgerKey(facts.origin, exists);
   const signer = ledgerSigner(key, facts.origin, exists ? text(row['note']) : null);
   const queue = new CommitQueue({ connection, origin: facts.origin, signer, now: options.now, onWritten });
   // Another process may have begun the ledger meanwhile: then its key counts.
   if (!exists && !(await begin(queue, facts))) ledgerSigner(key, facts.origin, await newestNote(connection));
   options.keepPublicKey?.(signer.verifierKey);
-  return { queue, facts };
+  return { queue, arrival: null };
+}
+
+function newOrigin(): string {
+  return `forge-cascade.local/${uuidv7()}`;
 }
 
 function checkFormat(format: number): void {

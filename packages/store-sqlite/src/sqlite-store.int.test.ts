@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '@forge-cascade/core';
+import { generateLedgerKey, type Store } from '@forge-cascade/core';
 import { storeContract } from '@forge-cascade/core/contract';
 import { openSqliteStore, type SqliteStoreOptions } from '@forge-cascade/store-sqlite';
 
@@ -22,6 +22,10 @@ storeContract(
   {
     name: 'sqlite',
     open: (options = {}) => open({ dataDir: join(root, `data-${folders++}`), ...options }),
+    receive: (options = {}) => {
+      const receive = { origin: null, ledgerKey: generateLedgerKey('any').privateKey };
+      return open({ dataDir: join(root, `data-${folders++}`), ...options, receive });
+    },
     reopen: async (store) => {
       await store.close();
       const options = opened.get(store);

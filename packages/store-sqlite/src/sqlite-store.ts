@@ -18,6 +18,7 @@ import type {
   LineageGraph,
   Outbox,
   Page,
+  ReceiveOptions,
   SearchPage,
   SearchRequest,
   SimilarPage,
@@ -30,6 +31,7 @@ import { checkVectors, DomainError, unknownModel } from '@forge-cascade/core/eng
 import { encodeCommit } from './commit-message.js';
 import { dataFolder } from './data-folder.js';
 import { decodeLineage, type LineageMessage } from './reader/lineage-message.js';
+import { SqliteReplica } from './sqlite-replica.js';
 import { WorkerClient } from './thread-rpc.js';
 import type { StoreFacts, WriterOptions } from './writer/open-writer.js';
 import type { SegmentChange } from './writer/segments.js';
@@ -43,9 +45,13 @@ export interface SqliteStoreOptions {
   /** For a new folder only. */
   readonly ownerId?: string;
   readonly origin?: string;
+  /** Takes in another store's ledger instead of beginning one. */
+  readonly receive?: ReceiveOptions;
   /** Milliseconds since the epoch; the system clock when absent. */
   readonly now?: () => number;
 }
+
+type Counts = Pick<StoreStatus, 'origin' | 'ownerId' | 'sealed' | 'capsules' | 'heads' | 'maintenance'>;
 
 /** What one turn of indexing did. */
 interface FollowTurn {
@@ -72,6 +78,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     ledgerKey: options.ledgerKey ?? null,
     ownerId: options.ownerId ?? null,
     origin: options.origin ?? null,
+    receive: options.receive ?? null,
     now: now(),
   };
   // All threads load their code at once; only the writer touches the folder until it has made sure of it.
@@ -97,6 +104,7 @@ class SqliteStore implements Store {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly replica: SqliteReplica;
   #following = false;
   #followAgain = false;
   /** Kept until the writer has taken note, which a full disk may put off. */
@@ -107,7 +115,7 @@ class SqliteStore implements Store {
     private readonly writer: WorkerClient,
     private readonly lookup: WorkerClient,
     private readonly searching: WorkerClient,
-    private readonly facts: StoreFacts,
+    facts: StoreFacts,
     private readonly now: () => number,
   ) {
     this.outbox = {
@@ -134,6 +142,14 @@ class SqliteStore implements Store {
         this.#follow();
       },
     };
+    this.replica = new SqliteReplica(facts.successor, {
+      read: (method, argument) => this.#ask(this.lookup, method, argument),
+      write: async (method, argument) => {
+        const result = await this.#ask<never>(this.writer, method, argument);
+        this.#follow();
+        return result;
+      },
+    });
     this.#follow();
   }
 
@@ -199,12 +215,11 @@ class SqliteStore implements Store {
   async status(): Promise<StoreStatus> {
     const [writing, counts, index] = await Promise.all([
       this.#ask<{ size: number; trustPropagations: number }>(this.writer, 'status', null),
-      this.#ask<{ capsules: number; heads: number; maintenance: boolean }>(this.lookup, 'counts', null),
+      this.#ask<Counts>(this.lookup, 'counts', null),
       this.#ask<{ lag: number }>(this.searching, 'status', null),
     ]);
     return {
       engine: 'sqlite',
-      ...this.facts,
       ledgerSize: writing.size,
       ...counts,
       searchLag: index.lag,

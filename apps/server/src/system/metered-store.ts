@@ -8,6 +8,7 @@ export function meteredStore(store: Store, observe: Observe): Store {
     outbox: store.outbox,
     leases: store.leases,
     vectors: store.vectors,
+    replica: store.replica,
     async commit(request) {
       const started = performance.now();
       try {

@@ -37,7 +37,7 @@ export async function compareStores(
   await compareAnswers(stores);
 }
 
-/** Compares the answers of stores that hold the same history. */
+/** Compares the answers of stores that hold the same history, each with its own openings and seals. */
 export async function compareAnswers(stores: readonly Store[]): Promise<void> {
   await Promise.all(stores.map((store) => store.settled()));
   const [first] = stores;
@@ -49,6 +49,8 @@ export async function compareAnswers(stores: readonly Store[]): Promise<void> {
     }
   }
 }
+
+const OWN_TYPES: readonly string[] = ['store.opened.v1', 'store.sealed.v1'];
 
 type Question = readonly [name: string, ask: (store: Store) => Promise<unknown>];
 
@@ -108,7 +110,11 @@ function statusQuestions(): Question[] {
       'status',
       async (store) => {
         const { ledgerSize, capsules, heads, trustPropagations, maintenance } = await store.status();
-        return { ledgerSize, capsules, heads, trustPropagations, maintenance };
+        const own = await Promise.all(
+          OWN_TYPES.map((type) => store.entries({ type, order: 'oldest', limit: 100, cursor: null })),
+        );
+        const told = ledgerSize - own.reduce((sum, { items }) => sum + items.length, 0);
+        return { told, capsules, heads, trustPropagations, maintenance };
       },
     ],
     ['outbox due', (store) => store.outbox.due(Number.MAX_SAFE_INTEGER, 1000)],
@@ -216,7 +222,7 @@ async function everyHit(store: Store, query: string, filter: CapsuleFilter): Pro
   return items;
 }
 
-/** Entries but the opening, which is each store's own. */
+/** Entries but those about the store itself, which are each store's own. */
 async function everyEntry(store: Store, query: Partial<LedgerQuery>) {
   const items = [];
   let cursor: string | null = null;
@@ -227,7 +233,7 @@ async function everyEntry(store: Store, query: Partial<LedgerQuery>) {
       ...query,
       cursor,
     });
-    items.push(...page.items.filter(({ envelope }) => envelope.seq > 1));
+    items.push(...page.items.filter(({ envelope }) => !OWN_TYPES.includes(envelope.type)));
     cursor = page.nextCursor;
   } while (cursor !== null);
   return items;

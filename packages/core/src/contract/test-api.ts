@@ -43,6 +43,8 @@ export interface ContractEngine {
   readonly name: string;
   /** A fresh store that shares no data with any other. */
   open(options?: EngineOptions): Promise<Store>;
+  /** A fresh store, opened to receive another one's ledger. */
+  receive(options?: EngineOptions): Promise<Store>;
   /** Closes a store and opens its data again. Absent for an engine that keeps nothing. */
   reopen?(store: Store): Promise<Store>;
 }

@@ -39,6 +39,15 @@ export type TrustCause = 'review' | 'signal' | 'quarantine' | 'release';
 
 export interface EventPayloads {
   'store.opened.v1': { readonly origin: string; readonly owner_id: string; readonly parent_checkpoint: string | null };
+  /** The last entry before the ledger goes on elsewhere. */
+  'store.sealed.v1': {
+    /** The name that the ledger goes on under, and the key that signs it there. */
+    readonly successor: string;
+    readonly verifier_key: string;
+    readonly engine: string;
+    /** Where its server is; null for a folder, whose place concerns nobody else. */
+    readonly address: string | null;
+  };
   'capsule.created.v1': CapsuleWritten;
   'capsule.versioned.v1': CapsuleWritten;
   'capsule.archived.v1': { readonly series_id: string; readonly reason: string | null };
@@ -80,6 +89,7 @@ export type EventType = keyof EventPayloads;
 /** Payload fields that a person wrote. */
 export const PRIVATE_FIELDS: { readonly [T in EventType]: readonly (keyof EventPayloads[T] & string)[] } = {
   'store.opened.v1': [],
+  'store.sealed.v1': [],
   'capsule.created.v1': ['title', 'content', 'key', 'tags', 'metadata', 'collection', 'reasons'],
   'capsule.versioned.v1': ['title', 'content', 'key', 'tags', 'metadata', 'collection', 'reasons'],
   'capsule.archived.v1': ['reason'],
@@ -96,6 +106,7 @@ export type EntityType = 'Capsule' | 'Store' | 'Interaction' | 'User' | 'System'
 
 export type Operation =
   | 'OPEN'
+  | 'SEAL'
   | 'CREATE'
   | 'FORK'
   | 'VERSION'

@@ -6,5 +6,8 @@ export * from './events.js';
 export * from './json.js';
 export * from './ledger-signer.js';
 export * from './merkle.js';
+export * from './receiving.js';
+export * from './replay.js';
+export * from './sealing.js';
 export * from './seal.js';
 export * from './tile-path.js';

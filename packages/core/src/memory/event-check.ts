@@ -51,6 +51,7 @@ export function assertEventsFit(state: MemoryState, events: readonly SealedEvent
         if (!known(event.entityId)) throw new Error(`event names a capsule that is not stored: ${event.entityId}`);
         break;
       case 'store.opened.v1':
+      case 'store.sealed.v1':
       case 'pipeline.executed.v1':
       case 'owner.notified.v1':
       case 'system.maintenance_changed.v1':

@@ -23,6 +23,19 @@ export class MemoryLeases {
     return token;
   }
 
+  held(): { readonly lease: string; readonly holder: string; readonly token: number; readonly expiresAt: number }[] {
+    return [...this.#leases].map(([lease, held]) => ({ lease, ...held }));
+  }
+
+  put({ lease, ...held }: { readonly lease: string } & Held): void {
+    const { holder, token, expiresAt } = held;
+    this.#leases.set(lease, { holder, token, expiresAt });
+  }
+
+  clear(): void {
+    this.#leases.clear();
+  }
+
   release(lease: string, holder: string): void {
     const current = this.#leases.get(lease);
     // The token stays, so that the next holder's is greater.

@@ -2,7 +2,7 @@
 import type { OutboxMessage } from '../ports/commit-port.js';
 import type { DueMessage } from '../ports/outbox.js';
 
-interface Pending extends DueMessage {
+export interface Pending extends DueMessage {
   readonly attempts: number;
   readonly nextAttemptAt: number;
 }
@@ -16,6 +16,19 @@ export class MemoryOutbox {
 
   add({ id, topic, payload }: OutboxMessage, seq: number): void {
     this.#pending.set(id, { id, topic, payload, seq, attempts: 0, nextAttemptAt: 0 });
+  }
+
+  /** All of them, in the order of promising. */
+  pending(): readonly Pending[] {
+    return [...this.#pending.values()];
+  }
+
+  put({ id, topic, payload, seq, attempts, nextAttemptAt }: Pending): void {
+    this.#pending.set(id, { id, topic, payload, seq, attempts, nextAttemptAt });
+  }
+
+  clear(): void {
+    this.#pending.clear();
   }
 
   end(id: string): void {

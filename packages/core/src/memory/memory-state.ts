@@ -7,6 +7,7 @@
 import type { CapsuleType } from '../capsule/capsule.js';
 import { streamOf, type CapsuleWritten, type EventPayloads } from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
+import type { Sealing } from '../ledger/sealing.js';
 import { trustFlow, type Relation } from '../lineage/relation.js';
 import { summary } from '../search/index.js';
 import { deriveStanding, sameStanding } from '../trust/standing.js';
@@ -92,6 +93,7 @@ export class MemoryState {
   /** Newest `seq` of each stream. */
   readonly revisions = new Map<string, number>();
   maintenance = false;
+  sealed: Sealing | null = null;
   readonly #byKey = new Map<string, SeriesState>();
   readonly #keepContent: (content: string) => string;
 
@@ -128,6 +130,12 @@ export class MemoryState {
         return this.#retract(entry, true);
       case 'capsule.reinstated.v1':
         return this.#retract(entry, false);
+      case 'store.sealed.v1':
+        this.sealed = payload as unknown as Sealing;
+        return;
+      case 'store.opened.v1':
+        this.sealed = null;
+        return;
       case 'system.maintenance_changed.v1':
         this.maintenance = payload['enabled'] === true;
     }

@@ -7,11 +7,15 @@ import { uuidv7 } from 'uuidv7';
 import type { CapsuleHeader, CapsuleRecord } from '../capsule/capsule.js';
 import { DomainError } from '../errors.js';
 import { generateLedgerKey, parseSigner } from '../ledger/checkpoint.js';
-import { event, type EventType } from '../ledger/events.js';
+import { event } from '../ledger/events.js';
+import { notReceiving } from '../ledger/receiving.js';
+import { replayed } from '../ledger/replay.js';
 import { sealEvent, type SealedEvent } from '../ledger/seal.js';
+import { sealedError } from '../ledger/sealing.js';
 import type { CapsuleFilter, Page } from '../ports/capsule-reader.js';
 import type { CommitRequest, CommitResult } from '../ports/commit-port.js';
 import type { LedgerQuery } from '../ports/ledger-reader.js';
+import type { KeptEntry, KeptWork, Replica, Successor } from '../ports/replica.js';
 import type { LineageDirection, LineageGraph } from '../ports/lineage-reader.js';
 import type { Outbox } from '../ports/outbox.js';
 import type { SearchPage, SearchRequest, SimilarPage, SimilarRequest } from '../ports/search-reader.js';
@@ -39,6 +43,8 @@ export interface MemoryStoreOptions {
   readonly now?: () => number;
   /** Rebuilds the state from another store's entries, all of them, instead of beginning a ledger; owner and origin are theirs. */
   readonly entries?: readonly StoredEntry[];
+  /** Begins no ledger, but waits for another store's, which goes on under this name. */
+  readonly receive?: { readonly origin: string };
 }
 
 /** A {@link Store} that lives in this process, and what checks of it need. */
@@ -53,6 +59,7 @@ export interface MemoryStore extends Store {
 export async function openMemoryStore(options: MemoryStoreOptions = {}): Promise<MemoryStore> {
   const now = options.now ?? Date.now;
   if (options.entries !== undefined) return rebuilt(options.entries, now);
+  if (options.receive !== undefined) return new MemoryEngine('', options.receive.origin, now, true);
   const ownerId = options.ownerId ?? uuidv7();
   const origin = options.origin ?? `forge-memory/${uuidv7()}`;
   const store = new MemoryEngine(ownerId, origin, now);
@@ -98,6 +105,7 @@ class MemoryEngine implements MemoryStore {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly replica: Replica;
   readonly #claims = new Map<string, HeldClaim>();
   readonly #outbox = new MemoryOutbox();
   readonly #leases = new MemoryLeases();
@@ -108,9 +116,10 @@ class MemoryEngine implements MemoryStore {
   #closed = false;
 
   constructor(
-    private readonly ownerId: string,
+    private ownerId: string,
     origin: string,
     private readonly now: () => number,
+    private receiving = false,
   ) {
     const key = generateLedgerKey(origin);
     this.verifierKey = key.verifierKey;
@@ -132,24 +141,13 @@ class MemoryEngine implements MemoryStore {
       put: async (model, capsules) => this.#open(() => this.#vectors.put(model, capsules)),
       serve: async (model) => this.#open(() => this.#vectors.serve(model)),
     };
+    this.replica = this.#replica();
   }
 
   /** Takes over another ledger's entries and what follows from them; claims, leases and the outbox are not in it. */
-  restore(entries: readonly StoredEntry[]): void {
-    for (const { envelope, at, salt, body, privateValues } of entries) {
-      const { id, type, entity_type, entity_id, operation, actor, correlation_id, causation_id } = envelope;
-      const sealed: SealedEvent = {
-        id,
-        type: type as EventType,
-        entityType: entity_type,
-        entityId: entity_id,
-        operation,
-        salt,
-        body,
-        commitment: Buffer.from(envelope.payload_commitment, 'hex'),
-        privateValues,
-      };
-      this.#append(sealed, { actor, correlationId: correlation_id, causationId: causation_id }, at);
+  restore(entries: readonly KeptEntry[]): void {
+    for (const { request, at } of replayed(entries, this.ledger.size)) {
+      for (const sealed of request.events) this.#append(sealed, request, at);
       this.#lastAt = at;
     }
     this.#search.follow(this.state, true);
@@ -157,7 +155,10 @@ class MemoryEngine implements MemoryStore {
   }
 
   async commit(request: CommitRequest): Promise<CommitResult> {
-    return this.#open(() => this.#refusal(request) ?? this.#write(request));
+    return this.#open(() => {
+      if (this.state.sealed !== null) throw sealedError(this.state.sealed);
+      return this.#refusal(request) ?? this.#write(request);
+    });
   }
 
   async capsule(ref: string): Promise<CapsuleRecord | null> {
@@ -240,6 +241,7 @@ class MemoryEngine implements MemoryStore {
       searchLag: 0,
       trustPropagations: 0,
       maintenance: this.state.maintenance,
+      sealed: this.state.sealed,
     }));
   }
 
@@ -249,6 +251,53 @@ class MemoryEngine implements MemoryStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #replica(): Replica {
+    const successor = (): Successor | null =>
+      this.receiving ? { origin: this.ledger.origin, verifierKey: this.verifierKey } : null;
+    return {
+      get successor() {
+        return successor();
+      },
+      history: async (after, limit) =>
+        this.#open(() => this.ledger.entries.slice(after, after + limit).map(({ at: _, ...kept }) => kept)),
+      work: async (kind, skip, limit) => this.#open(() => this.#work(kind).slice(skip, skip + limit)),
+      vectors: async (model, after, limit) => this.#open(() => this.#vectors.dealtWith(model, after, limit)),
+      append: async (entries) => this.#open(() => this.#receive(entries)),
+      dropWork: async () =>
+        this.#open(() => {
+          this.#claims.clear();
+          this.#leases.clear();
+          this.#outbox.clear();
+        }),
+      putWork: async (work) => this.#open(() => work.forEach((one) => this.#putWork(one))),
+    };
+  }
+
+  #receive(entries: readonly KeptEntry[]): void {
+    if (!this.receiving) throw notReceiving();
+    this.restore(entries);
+    for (const { envelope } of entries) {
+      if (envelope.type !== 'store.opened.v1') continue;
+      this.ownerId = envelope.actor;
+      if (envelope.entity_id === this.ledger.origin) this.receiving = false;
+    }
+  }
+
+  #work(kind: KeptWork['kind']): KeptWork[] {
+    if (kind === 'lease') return this.#leases.held().map((lease) => ({ kind, ...lease }));
+    if (kind === 'message') return this.#outbox.pending().map((message) => ({ kind, ...message }));
+    return [...this.#claims].map(([place, { holder, expiresAt }]) => {
+      const [space, key] = JSON.parse(place) as [string, string];
+      return { kind, space, key, holder, expiresAt };
+    });
+  }
+
+  #putWork(one: KeptWork): void {
+    if (one.kind === 'lease') this.#leases.put(one);
+    else if (one.kind === 'message') this.#outbox.put(one);
+    else this.#claims.set(claimKey(one.space, one.key), { holder: one.holder, expiresAt: one.expiresAt });
   }
 
   /** Why a commit loses, in the order every engine checks: fence, claims, expectations, completion. */

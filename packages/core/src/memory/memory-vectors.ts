@@ -55,6 +55,12 @@ export class MemoryVectors {
     }
   }
 
+  dealtWith(model: string, after: number, limit: number): CapsuleVectors[] {
+    const { passages, upTo } = this.#kept(model);
+    const seqs = this.#after(after).flatMap(({ seq }) => (seq <= upTo ? [seq] : []));
+    return seqs.slice(0, limit).map((seq) => ({ seq, passages: passages.get(seq) ?? [] }));
+  }
+
   serve(model: string | null): void {
     this.#serving = model === null ? null : this.#kept(model);
     for (const name of this.#models.keys()) if (name !== model) this.#models.delete(name);

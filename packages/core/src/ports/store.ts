@@ -6,7 +6,9 @@ import type { CapsuleReader } from './capsule-reader.js';
 import type { CommitPort } from './commit-port.js';
 import type { LedgerReader } from './ledger-reader.js';
 import type { LineageReader } from './lineage-reader.js';
+import type { Sealing } from '../ledger/sealing.js';
 import type { Outbox } from './outbox.js';
+import type { Replica } from './replica.js';
 import type { SearchReader, SimilarReader } from './search-reader.js';
 import type { Vectors } from './vector-store.js';
 
@@ -32,12 +34,15 @@ export interface StoreStatus {
   /** Trust changes still on their way to descendants; readers already see their effect. */
   readonly trustPropagations: number;
   readonly maintenance: boolean;
+  /** Where the ledger goes on, once the store is sealed: nothing is written here any more. */
+  readonly sealed: Sealing | null;
 }
 
 export interface Store extends CommitPort, CapsuleReader, LineageReader, SearchReader, SimilarReader, LedgerReader {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly replica: Replica;
   status(): Promise<StoreStatus>;
   /** Resolves once every trust change has reached all descendants. */
   settled(): Promise<void>;

@@ -6,6 +6,7 @@ import { streamOf, type EventType } from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
 import { EMPTY_ROOT, leafHash, MerkleFrontier } from '../ledger/merkle.js';
 import { committedField, openPayload } from '../ledger/seal.js';
+import { ChapterVerifier } from './verify-chapters.js';
 import type { Findings } from './verify-findings.js';
 import type { VerifyEntry } from './verify-source.js';
 
@@ -28,7 +29,7 @@ export class EntryVerifier {
   readonly tiles = new Map<string, readonly Uint8Array[]>();
   /** Capsules by event, for events that move trust. */
   readonly trustEvents = new Map<number, string>();
-  origin: string | null = null;
+  readonly chapters: ChapterVerifier;
   readonly #actual = new MerkleFrontier();
   /** Parts from the other at the first leaf hash that does not fit its envelope. */
   #stored: MerkleFrontier | null = null;
@@ -43,6 +44,7 @@ export class EntryVerifier {
     /** Sizes at which the roots are wanted. */
     private readonly sizes: ReadonlySet<number>,
   ) {
+    this.chapters = new ChapterVerifier(findings);
     if (sizes.has(0)) this.#roots.set(0, { actual: EMPTY_ROOT, stored: EMPTY_ROOT });
   }
 
@@ -64,8 +66,10 @@ export class EntryVerifier {
   take(entry: VerifyEntry): void {
     const { envelope } = entry;
     this.#checkPlace(envelope);
-    this.#checkLeaf(entry);
     const body = this.#checkPayload(entry);
+    // Before the entry itself is in the tree.
+    this.chapters.take(envelope, body, () => this.#actual.root());
+    this.#checkLeaf(entry);
     this.#replay(entry, body);
   }
 
@@ -193,7 +197,6 @@ export class EntryVerifier {
     try {
       const payload =
         body === null ? null : (openPayload(type as EventType, body, privateValues) as unknown as JsonObject);
-      if (type === 'store.opened.v1' && typeof payload?.['origin'] === 'string') this.origin ??= payload['origin'];
       this.state.apply({ seq, timestamp, type, entityId, operation, payload });
     } catch {
       // Only a payload that was changed has no meaning, and that was reported; what followed from it will be missed below.

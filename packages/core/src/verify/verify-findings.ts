@@ -18,6 +18,7 @@ export type FindingKind =
   | 'checkpoint-origin'
   | 'checkpoint-root'
   | 'history-rewritten'
+  | 'chapter-changed'
   | 'tile-mismatch'
   | 'trust-changed'
   | 'owner-changed'
@@ -67,6 +68,7 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
   'checkpoint-root': RESTORE,
   'history-rewritten':
     'Somebody who holds the signing key wrote another history. Keep this data as evidence, restore a backup and change the key.',
+  'chapter-changed': RESTORE,
   'tile-mismatch': RESTORE,
   'trust-changed': REDERIVE,
   'owner-changed': REDERIVE,

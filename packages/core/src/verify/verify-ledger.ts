@@ -77,7 +77,7 @@ export async function verifyLedger(source: VerifySource, options: VerifyOptions)
   const capsules = await compareState(source, entries, verifier, state.capsules.size, options.onProgress);
   return {
     ok: findings.total === 0,
-    origin: entries.origin,
+    origin: entries.chapters.origin,
     entries: read,
     size: entries.size,
     root: entries.rootText(),
@@ -149,8 +149,8 @@ async function takeEntries(
 function judgeCheckpoint(checkpoint: ParsedCheckpoint | null, entries: EntryVerifier, findings: Findings): void {
   if (checkpoint === null) return;
   const { size, origin } = checkpoint;
-  if (entries.origin !== null && origin !== entries.origin) {
-    findings.add('checkpoint-origin', `The checkpoint is of ${origin}, the ledger is ${entries.origin}.`);
+  if (entries.chapters.origin !== null && origin !== entries.chapters.origin) {
+    findings.add('checkpoint-origin', `The checkpoint is of ${origin}, the ledger is ${entries.chapters.origin}.`);
   }
   reportTail('The checkpoint', size, entries, findings);
   if (size < entries.size) {
@@ -165,8 +165,12 @@ function judgeCheckpoint(checkpoint: ParsedCheckpoint | null, entries: EntryVeri
 
 function judgeSince(since: ParsedCheckpoint, entries: EntryVerifier, findings: Findings): void {
   const { size, origin } = since;
-  if (entries.origin !== null && origin !== entries.origin) {
-    findings.add('checkpoint-origin', `The older checkpoint is of ${origin}, the ledger is ${entries.origin}.`);
+  const { origins } = entries.chapters;
+  if (origins.length > 0 && !origins.includes(origin)) {
+    findings.add(
+      'checkpoint-origin',
+      `The older checkpoint is of ${origin}, the ledger is ${entries.chapters.origin}.`,
+    );
   }
   reportTail('The older checkpoint', size, entries, findings);
   if (size <= entries.size && differs(entries.rootsAt(size), since)) {

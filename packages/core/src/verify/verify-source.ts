@@ -6,19 +6,11 @@
 import type { CapsuleBody } from '../capsule/capsule.js';
 import type { Relation } from '../lineage/relation.js';
 import type { OwnStanding, Standing } from '../trust/standing.js';
-import type { Envelope } from '../ledger/envelope.js';
-import type { PrivateValue } from '../ledger/seal.js';
+import type { KeptEntry } from '../ports/replica.js';
 
-export interface VerifyEntry {
-  readonly envelope: Envelope;
+export interface VerifyEntry extends KeptEntry {
   readonly stream: string;
   readonly leafHash: Uint8Array;
-  /** Null where it is gone. */
-  readonly salt: Uint8Array | null;
-  /** Null where it is gone. */
-  readonly body: string | null;
-  /** Those still there, content among them. */
-  readonly privateValues: readonly PrivateValue[];
 }
 
 /** A stored version. */

@@ -56,10 +56,7 @@ export class GivenStores {
 
   /** A store on an empty database. */
   async open({ now }: GivenOptions = {}): Promise<Store> {
-    const [server] = this.#free;
-    if (server === undefined) throw new Error('every test server is taken by an open store');
-    this.#free.delete(server);
-    await empty(server);
+    const server = await this.#freeServer();
     return this.#open(server, {
       ...server,
       ledgerKey: (origin) => {
@@ -67,6 +64,18 @@ export class GivenStores {
         this.verifierKey = made.verifierKey;
         return (this.#key = made.privateKey);
       },
+      ...(now === undefined ? {} : { now }),
+    });
+  }
+
+  /** A store on an empty database, opened to receive another one's ledger. */
+  async receive({ now }: GivenOptions = {}): Promise<Store> {
+    const server = await this.#freeServer();
+    const ledgerKey = generateLedgerKey('any').privateKey;
+    return this.#open(server, {
+      ...server,
+      ledgerKey: () => ledgerKey,
+      receive: { origin: null, ledgerKey },
       ...(now === undefined ? {} : { now }),
     });
   }
@@ -99,6 +108,14 @@ export class GivenStores {
       this.#free.add(server);
     };
     return store;
+  }
+
+  async #freeServer(): Promise<ConnectionOptions> {
+    const [server] = this.#free;
+    if (server === undefined) throw new Error('every test server is taken by an open store');
+    this.#free.delete(server);
+    await empty(server);
+    return server;
   }
 
   #of(store: Store): Opened {

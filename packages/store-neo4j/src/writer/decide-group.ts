@@ -8,8 +8,10 @@ import {
   DomainError,
   leafHash,
   MerkleFrontier,
+  sealedError,
   type CapsuleWritten,
   type CommitResult,
+  type Sealing,
 } from '@forge-cascade/core/engine';
 import type { Value } from '../values.js';
 import { base64, hex } from '../values.js';
@@ -39,17 +41,27 @@ export function decideGroup(state: GroupState, commands: readonly Command[]): De
   return { results, ...group.decided };
 }
 
+/** As {@link decideGroup}, for commits of another ledger that are written again. @throws what kept one of them out. */
+export function replayGroup(state: GroupState, commands: readonly Command[]): DecidedGroup {
+  const group = new Group(state);
+  const results = commands.map((command) => group.replay(command));
+  for (const result of results) if (result instanceof Error) throw result;
+  return { results, ...group.decided };
+}
+
 class Group {
   readonly #rows = noRows();
   readonly #frontier: MerkleFrontier;
   #timestamp: number;
   #messages: number;
   #taken = 0;
+  #sealed: Sealing | null;
 
   constructor(private readonly state: GroupState) {
     this.#frontier = restoreFrontier(state.head.size, state.head.frontier);
     this.#timestamp = state.head.timestamp;
     this.#messages = state.head.messages;
+    this.#sealed = state.head.sealed;
   }
 
   get decided(): Omit<DecidedGroup, 'results'> {
@@ -63,6 +75,12 @@ class Group {
   }
 
   take(command: Command): CommitResult | Error {
+    if (this.#sealed !== null) return sealedError(this.#sealed);
+    return this.replay(command);
+  }
+
+  /** As {@link take}, whatever was sealed: the ledger was decided elsewhere. */
+  replay(command: Command): CommitResult | Error {
     const refusal = this.#refusal(command);
     if (refusal !== null) return refusal;
     const fault = this.#fault(command);
@@ -210,6 +228,7 @@ class Group {
     this.state.revisions.set(stream, seq);
     this.#rows.streams.set(stream, seq);
     takeEvent(this.state, this.#rows, event, seq, at);
+    if (sealed.type === 'store.sealed.v1') this.#sealed = event.payload as unknown as Sealing;
   }
 }
 

@@ -35,6 +35,11 @@ export function takeEvent(state: GroupState, rows: GroupRows, event: OpenedEvent
       rows.maintenance = payload['enabled'] === true;
       return;
     case 'store.opened.v1':
+      rows.ledger = { origin: String(payload['origin']), owner_id: String(payload['owner_id']), sealed: null };
+      return;
+    case 'store.sealed.v1':
+      rows.ledger = { sealed: JSON.stringify(payload) };
+      return;
     case 'pipeline.executed.v1':
     case 'owner.notified.v1':
       return;

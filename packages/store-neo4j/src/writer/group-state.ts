@@ -3,6 +3,7 @@
  * command that is written, so that the next one is decided as if it came alone.
  * @module
  */
+import type { Sealing } from '@forge-cascade/core/engine';
 import type { CapsuleState } from './capsule-states.js';
 import type { Value } from '../values.js';
 
@@ -17,6 +18,7 @@ export interface LedgerHead {
   readonly changes: number;
   /** The newest number of an outbox message. */
   readonly messages: number;
+  readonly sealed: Sealing | null;
 }
 
 export interface ClaimState {
@@ -68,6 +70,8 @@ export interface GroupRows {
   readonly revived: Set<CapsuleState>;
   readonly streams: Map<string, number>;
   maintenance: boolean | null;
+  /** What the ledger's own events say of it. */
+  ledger: Record<string, Value>;
 }
 
 export function noRows(): GroupRows {
@@ -86,5 +90,6 @@ export function noRows(): GroupRows {
     revived: new Set(),
     streams: new Map(),
     maintenance: null,
+    ledger: {},
   };
 }

@@ -1,7 +1,7 @@
 /** Locks the end of the ledger and reads what a group's commands are decided by. @module */
-import { RELATIONS, trustFlow, type Relation } from '@forge-cascade/core/engine';
+import { RELATIONS, trustFlow, type Relation, type Sealing } from '@forge-cascade/core/engine';
 import type { Statements } from '../connection.js';
-import { bytes, number, text, type Row } from '../values.js';
+import { bytes, number, text, type Row, type Value } from '../values.js';
 import { link, type CapsuleState } from './capsule-states.js';
 import type { GroupNeeds } from './group-needs.js';
 import { pairKey, type GroupState, type LedgerHead, type SeriesState } from './group-state.js';
@@ -10,7 +10,7 @@ import { pairKey, type GroupState, type LedgerHead, type SeriesState } from './g
 export const LOCK_LEDGER = 'MATCH (l:Ledger {one: 1}) SET l.locked_by = $writer';
 
 const HEAD = `MATCH (l:Ledger {one: 1}) RETURN l.size AS size, l.timestamp AS timestamp, l.frontier AS frontier,
-  l.capsules AS capsules, l.changes AS changes, l.messages AS messages`;
+  l.capsules AS capsules, l.changes AS changes, l.messages AS messages, l.sealed AS sealed`;
 
 const STATE = `c.seq AS seq, c.id AS id, c.series_id AS series_id, c.trust_level AS trust, c.trust_before AS trust_before,
   c.retracted AS retracted, c.chain_trust AS chain_trust, c.tainted AS tainted, c.warned AS warned,
@@ -152,6 +152,11 @@ function known(capsules: Map<string, CapsuleState>, row: Row): CapsuleState {
   return capsule;
 }
 
+/** What a ledger's node says of its seal. */
+export function sealingIn(stored: Value | undefined): Sealing | null {
+  return typeof stored === 'string' ? (JSON.parse(stored) as Sealing) : null;
+}
+
 function toHead(row: Row | undefined): LedgerHead {
   if (row === undefined) throw new Error('the ledger has not begun');
   return {
@@ -161,6 +166,7 @@ function toHead(row: Row | undefined): LedgerHead {
     capsules: Number(row['capsules']),
     changes: Number(row['changes']),
     messages: Number(row['messages']),
+    sealed: sealingIn(row['sealed']),
   };
 }
 

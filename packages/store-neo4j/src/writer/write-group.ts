@@ -10,6 +10,8 @@ export interface Signature {
   readonly note: string | null;
   readonly writer: string;
   readonly group: string;
+  /** While a ledger arrives: the name it will have, and null once it has arrived whole. */
+  readonly receiving?: string | null;
 }
 
 const ENTRIES = `UNWIND $entries AS row CREATE (a:AuditLog)
@@ -48,7 +50,7 @@ export async function writeGroup(
   statements: Statements,
   state: GroupState,
   decided: DecidedGroup,
-  { note, writer, group }: Signature,
+  { note, writer, group, receiving }: Signature,
 ): Promise<void> {
   const { rows, frontier } = decided;
   const change = state.head.changes + (rows.changed.size > 0 ? 1 : 0);
@@ -85,6 +87,8 @@ export async function writeGroup(
     messages: decided.messages,
     ...(note === null ? {} : { note, frontier: Buffer.concat(frontier.hashes()) }),
     ...(rows.maintenance === null ? {} : { maintenance: rows.maintenance }),
+    ...rows.ledger,
+    ...(receiving === undefined ? {} : { receiving }),
   };
   const mark = [frontier.size, capsules, change];
   written.push(statements.run(LEDGER, { properties, mark, writer, group, at: decided.timestamp }));

@@ -4,15 +4,17 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DueMessage, LedgerQuery, LineageDirection } from '@forge-cascade/core/engine';
+import type { DueMessage, KeptWork, LedgerQuery, LineageDirection, Sealing } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { configure } from '../schema.js';
 import { serveMethods } from '../thread-rpc.js';
+import { text } from './capsule-rows.js';
 import { encodeLineage } from './lineage-message.js';
 import { CapsuleRows } from './read-capsules.js';
 import { LedgerRows } from './read-ledger.js';
 import { LineageRows } from './read-lineage.js';
 import { VectorRows } from './read-vectors.js';
+import { ReplicaRows } from './read-replica.js';
 import { TrustBounds } from './trust-bounds.js';
 
 const port = parentPort;
@@ -26,6 +28,7 @@ interface Reader {
   readonly lineage: LineageRows;
   readonly ledger: LedgerRows;
   readonly vectors: VectorRows;
+  readonly replica: ReplicaRows;
 }
 
 let reader: Reader | null = null;
@@ -43,6 +46,7 @@ function ready(): Reader {
       lineage: new LineageRows(db, bounds),
       ledger: new LedgerRows(db),
       vectors: new VectorRows(db),
+      replica: new ReplicaRows(db),
     };
   }
   return reader;
@@ -100,10 +104,17 @@ serveMethods(port, {
     const row = r.db
       .prepare(
         `SELECT (SELECT count(*) FROM capsule) AS capsules, (SELECT count(*) FROM series) AS heads,
+                (SELECT value FROM meta WHERE key = 'origin') AS origin,
+                (SELECT value FROM meta WHERE key = 'owner_id') AS owner_id,
+                (SELECT value FROM meta WHERE key = 'sealed') AS sealed,
                 (SELECT value FROM meta WHERE key = 'maintenance') AS maintenance`,
       )
       .get();
+    const sealed = text(row?.['sealed']);
     return {
+      origin: text(row?.['origin']) ?? '',
+      ownerId: text(row?.['owner_id']) ?? '',
+      sealed: sealed === null ? null : (JSON.parse(sealed) as Sealing),
       capsules: Number(row?.['capsules'] ?? 0),
       heads: Number(row?.['heads'] ?? 0),
       maintenance: row?.['maintenance'] === '1',
@@ -111,6 +122,13 @@ serveMethods(port, {
   }),
   vectorModels: snapshot((r) => r.vectors.models()),
   missingVectors: snapshot((r, q: { model: string; limit: number }) => r.vectors.missing(q.model, q.limit)),
+  history: snapshot((r, q: { after: number; limit: number }) => r.replica.history(q.after, q.limit)),
+  work: snapshot((r, q: { kind: KeptWork['kind']; skip: number; limit: number }) =>
+    r.replica.work(q.kind, q.skip, q.limit),
+  ),
+  keptVectors: snapshot((r, q: { model: string; after: number; limit: number }) =>
+    r.replica.vectors(q.model, q.after, q.limit),
+  ),
   close: () => {
     reader?.db.close();
     reader = null;

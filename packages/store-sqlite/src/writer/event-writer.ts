@@ -33,6 +33,7 @@ export class EventWriter {
   readonly #log: Statement;
   readonly #logSeries: Statement;
   readonly #setMeta: Statement;
+  readonly #dropMeta: Statement;
 
   constructor(db: Database) {
     this.standing = new StandingWriter(db);
@@ -65,6 +66,7 @@ export class EventWriter {
     this.#log = db.prepare('INSERT INTO change_log(capsule) VALUES (?)');
     this.#logSeries = db.prepare('INSERT INTO change_log(capsule) SELECT seq FROM capsule WHERE series = ?');
     this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
+    this.#dropMeta = db.prepare('DELETE FROM meta WHERE key = ?');
   }
 
   /** Writes what `event` with its parsed `body`, now entry `seq` of the ledger, changes. `at` in milliseconds. */
@@ -93,6 +95,10 @@ export class EventWriter {
       case 'store.opened.v1':
         this.#setMeta.run('origin', (payload as EventPayloads['store.opened.v1']).origin);
         this.#setMeta.run('owner_id', (payload as EventPayloads['store.opened.v1']).owner_id);
+        this.#dropMeta.run('sealed');
+        return;
+      case 'store.sealed.v1':
+        this.#setMeta.run('sealed', JSON.stringify(payload));
         return;
       case 'pipeline.executed.v1':
       case 'owner.notified.v1':

@@ -8,12 +8,19 @@ import {
   ledgerSigner,
   MerkleFrontier,
   parseCheckpoint,
+  receivedOrigin,
+  receivingSigner,
+  refuseUnfinished,
   sealEvent,
+  type FoundLedger,
+  type ReceiveOptions,
+  type Successor,
 } from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
 import { createDataFolder, keepPublicKey, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';
 import { openDatabase, storeError, type Database } from '../driver.js';
+import { text } from '../reader/capsule-rows.js';
 import { configure, prepareSchema } from '../schema.js';
 import { VectorWriter } from './vector-writer.js';
 import { Writer, type LedgerHead } from './writer.js';
@@ -25,6 +32,8 @@ export interface WriterOptions {
   /** For a new folder: who owns it. */
   readonly ownerId: string | null;
   readonly origin: string | null;
+  /** Takes in another store's ledger instead of beginning one. */
+  readonly receive: ReceiveOptions | null;
   /** Milliseconds since the epoch, for the first entry. */
   readonly now: number;
 }
@@ -32,6 +41,8 @@ export interface WriterOptions {
 export interface StoreFacts {
   readonly origin: string;
   readonly ownerId: string;
+  /** Present while the store receives. */
+  readonly successor: Successor | null;
 }
 
 export interface OpenedWriter {
@@ -43,6 +54,11 @@ export interface OpenedWriter {
 }
 
 const HASH = 32;
+const NO_HEAD = { frontier: new MerkleFrontier(), timestamp: 0, note: null };
+
+function newOrigin(): string {
+  return `forge-cascade.local/${uuidv7()}`;
+}
 
 /** Throws DomainError STORE_LOCKED, STORE_READ_ONLY, STORE_FULL or STORE_CORRUPT. */
 export function openWriter(options: WriterOptions): OpenedWriter {
@@ -73,26 +89,47 @@ export function openWriter(options: WriterOptions): OpenedWriter {
   }
 }
 
-function openLedger(db: Database, folder: DataFolder, options: WriterOptions): { writer: Writer; facts: StoreFacts } {
+interface OpenedLedger {
+  readonly writer: Writer;
+  readonly facts: StoreFacts;
+}
+
+function openLedger(db: Database, folder: DataFolder, options: WriterOptions): OpenedLedger {
   const meta = db.prepare('SELECT value FROM meta WHERE key = ?');
-  const stored = { origin: meta.get('origin')?.['value'], ownerId: meta.get('owner_id')?.['value'] };
-  const ledgerExists = typeof stored.origin === 'string' && typeof stored.ownerId === 'string';
-  const facts: StoreFacts = ledgerExists
-    ? { origin: String(stored.origin), ownerId: String(stored.ownerId) }
-    : { origin: options.origin ?? `forge-cascade.local/${uuidv7()}`, ownerId: options.ownerId ?? uuidv7() };
-  const head = ledgerExists ? readHead(db) : { frontier: new MerkleFrontier(), timestamp: 0, note: null };
-  const key = options.ledgerKey ?? loadLedgerKey(folder, facts.origin, ledgerExists);
-  const signer = ledgerSigner(key, facts.origin, head.note);
-  keepPublicKey(folder, signer.verifierKey);
+  const stored = (key: string): string | null => text(meta.get(key)?.['value']);
+  const [origin, ownerId] = [stored('origin'), stored('owner_id')];
+  const head = origin === null ? NO_HEAD : readHead(db);
+  const found: FoundLedger = {
+    ...{ origin, size: head.frontier.size, note: head.note },
+    ...{ sealed: stored('sealed') !== null, receiving: stored('receiving') },
+  };
   // What the search worker has not followed it will read from the tables when it opens.
   db.exec('DELETE FROM change_log; DELETE FROM vector_loss WHERE refill IS NOT NULL;');
+  const { receive } = options;
+  if (receive !== null) {
+    const arriving = receivedOrigin(found, receive.origin, newOrigin);
+    if (arriving !== null) {
+      const signer = receivingSigner(receive.ledgerKey, arriving, found);
+      keepPublicKey(folder, signer.verifierKey);
+      const successor = { origin: arriving, verifierKey: signer.verifierKey };
+      return {
+        writer: new Writer(db, head, arriving, signer),
+        facts: { origin: arriving, ownerId: ownerId ?? '', successor },
+      };
+    }
+  }
+  refuseUnfinished(found);
+  const facts = { origin: origin ?? options.origin ?? newOrigin(), ownerId: ownerId ?? options.ownerId ?? uuidv7() };
+  const key = options.ledgerKey ?? loadLedgerKey(folder, facts.origin, origin !== null);
+  const signer = ledgerSigner(key, facts.origin, head.note);
+  keepPublicKey(folder, signer.verifierKey);
   const writer = new Writer(db, head, facts.origin, signer);
-  if (!ledgerExists) begin(writer, facts, options.now);
-  return { writer, facts };
+  if (origin === null) begin(writer, facts, options.now);
+  return { writer, facts: { ...facts, successor: null } };
 }
 
 /** The first entry: who owns this ledger and under which name it signs. */
-function begin(writer: Writer, facts: StoreFacts, now: number): void {
+function begin(writer: Writer, facts: Pick<StoreFacts, 'origin' | 'ownerId'>, now: number): void {
   const opened = event(
     'store.opened.v1',
     'OPEN',

@@ -3,6 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { KeptWork } from '@forge-cascade/core/engine';
 import type { Database } from '../driver.js';
 import { storeError } from '../driver.js';
 import type { CommitMessage } from '../commit-message.js';
@@ -10,6 +11,7 @@ import type { VectorMessage } from '../vector-message.js';
 import { serveCalls, type IncomingCall } from '../thread-rpc.js';
 import { openWriter, type OpenedWriter, type WriterOptions } from './open-writer.js';
 import { acquireLease, releaseLease, type LeaseRequest } from './leases.js';
+import { dropWork, putWork } from './kept-work.js';
 import { saveSegments, type SegmentChange } from './segments.js';
 import type { LostVectors, VectorSegments } from './vector-writer.js';
 
@@ -124,6 +126,12 @@ function answer(call: IncomingCall): void {
         opened = null;
         call.resolve(null);
         return;
+      case 'append': {
+        const { after, messages } = call.argument as { after: number; messages: readonly CommitMessage[] };
+        call.resolve(ready().writer.replay(messages, after));
+        spreadLater();
+        return;
+      }
       case 'followed':
         dropFollowed(call.argument as number);
         call.resolve(null);
@@ -186,6 +194,12 @@ function work(db: Database, call: IncomingCall): unknown {
       return null;
     case 'loseVectors':
       ready().vectors.lose(call.argument as LostVectors);
+      return null;
+    case 'dropWork':
+      dropWork(db);
+      return null;
+    case 'putWork':
+      putWork(db, call.argument as readonly KeptWork[]);
       return null;
     case 'saveVectorSegments':
       ready().vectors.saveSegments(call.argument as VectorSegments);

@@ -6,15 +6,18 @@
  */
 import {
   canonicalEnvelope,
+  DomainError,
   formatCheckpoint,
   leafHash,
   type MerkleFrontier,
+  sealedError,
   signCheckpoint,
   streamOf,
   type CommitResult,
   type JsonObject,
   type CheckpointSigner,
   type SealedEvent,
+  type Sealing,
 } from '@forge-cascade/core/engine';
 import { decodeEvents, type CommitMessage } from '../commit-message.js';
 import { storeError, type Database, type Statement } from '../driver.js';
@@ -42,6 +45,9 @@ export class Writer {
   readonly #findOutbox: Statement;
   readonly #endOutbox: Statement;
   readonly #pendingTrust: Statement;
+  readonly #meta: Statement;
+  readonly #setReceiving: Statement;
+  readonly #endReceiving: Statement;
   readonly #savepoint: Statement;
   readonly #release: Statement;
   #frontier: MerkleFrontier;
@@ -73,6 +79,9 @@ export class Writer {
     this.#insertOutbox = db.prepare('INSERT INTO outbox(id, seq, topic, payload) VALUES (?, ?, ?, ?)');
     this.#findOutbox = db.prepare('SELECT n FROM outbox WHERE id = ?');
     this.#endOutbox = db.prepare('DELETE FROM outbox WHERE id = ?');
+    this.#meta = db.prepare('SELECT value FROM meta WHERE key = ?');
+    this.#setReceiving = db.prepare("INSERT OR REPLACE INTO meta(key, value) VALUES ('receiving', ?)");
+    this.#endReceiving = db.prepare("DELETE FROM meta WHERE key = 'receiving'");
     this.#savepoint = db.prepare('SAVEPOINT command');
     this.#release = db.prepare('RELEASE command');
     this.#pendingTrust = db.prepare('SELECT root, event, bound, taints FROM trust_pending');
@@ -84,20 +93,42 @@ export class Writer {
 
   /** Commits a group. The answer at each place is the command's own result, or the error that kept it out. */
   commitGroup(messages: readonly CommitMessage[]): (CommitResult | Error)[] {
-    const frontier = this.#frontier.clone();
-    const timestamp = this.#timestamp;
+    const before = this.size;
     try {
-      return this.#transaction(() => {
-        const results = messages.map((message) => this.#commitOne(message));
-        if (this.#frontier.size !== frontier.size) this.#sign();
+      return this.#undoing(() => {
+        const results = messages.map((message) => this.#sealed() ?? this.#commitOne(message));
+        if (this.size !== before) this.#sign();
         return results;
       });
     } catch (error) {
-      this.#frontier = frontier;
-      this.#timestamp = timestamp;
-      this.events.standing.restart(this.#pendingTrust.all());
       const reason = storeError(error) as Error;
       return messages.map(() => reason);
+    }
+  }
+
+  /**
+   * Writes commits of another ledger again, all or none, behind entry `after`. True when the ledger has arrived whole: the
+   * last of it is the opening under this writer's own name.
+   * @throws DomainError STATE_CONFLICT when they do not follow what is there.
+   */
+  replay(messages: readonly CommitMessage[], after: number): boolean {
+    if (this.size !== after) {
+      throw new DomainError(
+        'STATE_CONFLICT',
+        `The store holds ${this.size} entries; what follows entry ${after} does not fit.`,
+      );
+    }
+    try {
+      return this.#undoing(() => {
+        this.#setReceiving.run(this.origin);
+        for (const message of messages) this.#write(message);
+        this.#sign();
+        const arrived = messages.at(-1)?.events.at(-1)?.entityId === this.origin;
+        if (arrived) this.#endReceiving.run();
+        return arrived;
+      });
+    } catch (error) {
+      throw storeError(error);
     }
   }
 
@@ -120,6 +151,20 @@ export class Writer {
     }
   }
 
+  /** A transaction that moves the ledger's end: what is kept of it in memory goes back when it fails. */
+  #undoing<T>(work: () => T): T {
+    const frontier = this.#frontier.clone();
+    const timestamp = this.#timestamp;
+    try {
+      return this.#transaction(work);
+    } catch (error) {
+      this.#frontier = frontier;
+      this.#timestamp = timestamp;
+      this.events.standing.restart(this.#pendingTrust.all());
+      throw error;
+    }
+  }
+
   #transaction<T>(work: () => T): T {
     this.db.exec('BEGIN IMMEDIATE');
     try {
@@ -131,6 +176,11 @@ export class Writer {
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  #sealed(): Error | null {
+    const sealed = this.#meta.get('sealed')?.['value'];
+    return typeof sealed === 'string' ? sealedError(JSON.parse(sealed) as Sealing) : null;
   }
 
   #commitOne(message: CommitMessage): CommitResult | Error {
