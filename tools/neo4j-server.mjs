@@ -111,8 +111,8 @@ async function freePort() {
   return port;
 }
 
-/** @param {string} home @param {number} port @param {boolean} auth @returns {string} */
-const configuration = (home, port, auth) => `server.default_listen_address=127.0.0.1
+/** @param {string} home @param {number} port @param {boolean} auth @param {boolean} readOnly @returns {string} */
+const configuration = (home, port, auth, readOnly) => `server.default_listen_address=127.0.0.1
 server.bolt.enabled=true
 server.bolt.listen_address=127.0.0.1:${port}
 server.bolt.advertised_address=127.0.0.1:${port}
@@ -125,6 +125,7 @@ dbms.security.auth_enabled=${auth}
 db.tx_log.preallocate=false
 db.tx_log.rotation.retention_policy=1 files
 dbms.usage_report.enabled=false
+server.databases.default_to_read_only=${readOnly}
 `;
 
 /**
@@ -143,14 +144,15 @@ dbms.usage_report.enabled=false
  * Starts a server on an empty store.
  *
  * @param {string} java from {@link prepareNeo4j}
- * @param {{ password?: string }} [options] with a password its user is `neo4j`; without one nobody is asked
+ * @param {{ password?: string, readOnly?: boolean }} [options] with a password its user is `neo4j`; without one nobody is
+ *   asked; read-only, it takes no writes
  * @returns {Promise<Neo4jServer>}
  */
-export async function startNeo4j(java, { password } = {}) {
+export async function startNeo4j(java, { password, readOnly = false } = {}) {
   const home = await mkdtemp(join(tmpdir(), 'forge-neo4j-'));
   await Promise.all(['conf', 'logs', 'data'].map((name) => mkdir(join(home, name))));
   const port = await freePort();
-  await writeFile(join(home, 'conf', 'neo4j.conf'), configuration(home, port, password !== undefined));
+  await writeFile(join(home, 'conf', 'neo4j.conf'), configuration(home, port, password !== undefined, false));
   const common = ['-cp', [join(JARS, '*')].join(delimiter), ...JVM];
   if (password !== undefined) {
     const args = [...common, '-Xmx256m', 'org.neo4j.cli.AdminTool', 'dbms', 'set-initial-password', password];
@@ -185,6 +187,12 @@ export async function startNeo4j(java, { password } = {}) {
   };
   try {
     await server.start();
+    if (readOnly) {
+      // A database is made by its first start, which must be let.
+      await server.stop();
+      await writeFile(join(home, 'conf', 'neo4j.conf'), configuration(home, port, password !== undefined, true));
+      await server.start();
+    }
   } catch (error) {
     await server.remove();
     throw error;

@@ -69,6 +69,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
 
   defineCapsule(program, define);
   defineModel(program, define);
+  defineStore(program, define);
 
   const filters = (command: Command): Command =>
     command
@@ -307,6 +308,33 @@ function defineModel(
     );
   define(model, 'list', 'models, and which one is in use', async () => (await commands()).listModelsCommand);
   define(model, 'remove <name>', 'delete a local model', async () => (await commands()).removeModelCommand);
+}
+
+function defineStore(
+  program: Command,
+  define: (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command,
+): void {
+  const store = program.command('store').description('where the memory lies: move it, look after it');
+  const commands = () => import('./commands/store.js');
+  define(
+    store,
+    'migrate',
+    'move the memory to another place or engine, and seal it where it was',
+    async () => (await commands()).migrateCommand,
+  )
+    .requiredOption('--from <address>', 'sqlite:DIR or the address of a Neo4j server')
+    .requiredOption('--to <address>', 'where it goes; empty, or left half done by this command')
+    .option('--again', 'the source moved before, and the store it moved to is lost')
+    .addHelpText(
+      'after',
+      '\nCut off at any point, it goes on when it is run again. User, password, database: FORGE_STORE_USER,\nFORGE_STORE_PASSWORD, FORGE_STORE_DATABASE; for two servers, in their addresses.\n\n  $ forge store migrate --from sqlite:./data --to neo4j://localhost:7687',
+    );
+  define(
+    store,
+    'check',
+    'look at schema, indexes, counts and every proof of the memory',
+    async () => (await commands()).checkCommand,
+  ).addHelpText('after', '\nEnds with 1 and the names of what is wrong.\n\n  $ forge store check --json');
 }
 
 /** Settings such as `exitOverride` do not reach commands that were made before or below. */

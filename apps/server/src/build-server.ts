@@ -134,7 +134,8 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       problemOf: (error, request) => problemFor(log, error, request).problem,
     });
     routePages(scope, parts);
-    if (options.drainOutbox ?? true) {
+    // What a sealed store promised is carried out where it moved to.
+    if ((options.drainOutbox ?? true) && status.sealed === null) {
       const drainer = outboxDrainer(store, metrics, log, now);
       drainer.start();
       scope.addHook('onResponse', async (request) => {

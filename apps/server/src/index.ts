@@ -7,5 +7,7 @@ export * from './serve.js';
 export * from './server-file.js';
 export * from './stores/open-store.js';
 export * from './stores/store-address.js';
-export { addressOf, type StoreVariables } from './stores/store-settings.js';
+export * from './stores/check-store.js';
+export * from './stores/move-store.js';
+export { addressOption } from './stores/store-settings.js';
 export * from './token.js';

@@ -50,7 +50,7 @@ const MEANING: readonly (readonly [prefix: string, code: DomainError['code'], me
     'The Neo4j database is read-only. Give the store a database that it may write to.',
   ],
   [
-    'Neo.ClientError.General.WriteOnReadOnlyAccessMode',
+    'Neo.ClientError.General.WriteOnReadOnlyAccess',
     'STORE_READ_ONLY',
     'The Neo4j database is read-only. Give the store a database that it may write to.',
   ],

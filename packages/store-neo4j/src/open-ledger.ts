@@ -79,7 +79,17 @@ export async function openLedger(
       const signer = receivingSigner(receive.ledgerKey, arriving, found);
       options.keepPublicKey?.(signer.verifierKey);
       const queue = new CommitQueue({ connection, origin: arriving, signer, now: options.now, onWritten });
-      return { queue, arrival: new Arrival({ connection, origin: arriving, signer, writer: queue.writer, onWritten }) };
+      return {
+        queue,
+        arrival: new Arrival({
+          connection,
+          origin: arriving,
+          signer,
+          begun: found.receiving !== null,
+          writer: queue.writer,
+          onWritten,
+        }),
+      };
     }
   }
   refuseUnfinished(found);

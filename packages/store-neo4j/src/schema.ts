@@ -64,11 +64,24 @@ export async function prepareSchema(connection: Connection): Promise<void> {
   await connection.alone('CALL db.awaitIndexes(120)');
 }
 
+/** All constraints and indexes but the vector index, which depends on the model that serves. */
+export function expectedSchema(): readonly {
+  readonly name: string;
+  readonly label: string;
+  readonly properties: readonly string[];
+  readonly unique: boolean;
+}[] {
+  return [
+    ...UNIQUE.map(([name, label, properties]) => ({ name, label, properties, unique: true })),
+    ...INDEXES.map(([name, label, property]) => ({ name, label, properties: [property], unique: false })),
+  ];
+}
+
 /** Names of the constraints and indexes that are not there, or not of use yet. */
 export async function missingSchema(connection: Connection): Promise<string[]> {
   const found = await connection.alone("SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name");
   const names = new Set(found.map(({ name }) => String(name)));
-  return [...UNIQUE, ...INDEXES].map(([name]) => name).filter((name) => !names.has(name));
+  return expectedSchema().flatMap(({ name }) => (names.has(name) ? [] : [name]));
 }
 
 /**

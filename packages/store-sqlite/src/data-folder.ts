@@ -64,7 +64,8 @@ export function lockDataFolder(folder: DataFolder): Database {
  */
 export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: boolean): string {
   try {
-    if (existsSync(folder.key)) return readFileSync(folder.key, 'utf8').trim();
+    const kept = readLedgerKey(folder);
+    if (kept !== null) return kept;
     if (ledgerExists) {
       throw new DomainError(
         'STORE_CORRUPT',
@@ -75,6 +76,11 @@ export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: 
   } catch (error) {
     throw fileError(error, 'The ledger key cannot be read or written');
   }
+}
+
+/** The key kept in the folder; null when there is none. */
+export function readLedgerKey(folder: DataFolder): string | null {
+  return existsSync(folder.key) ? readFileSync(folder.key, 'utf8').trim() : null;
 }
 
 /** Puts a key into the folder that has none; of processes that come at once one does, and all have its key. */

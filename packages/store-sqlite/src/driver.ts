@@ -48,6 +48,21 @@ export function openDatabase(path: string, options: OpenOptions = {}): Database 
   }
 }
 
+/** Reads a database file in one snapshot. */
+export async function readSnapshot<T>(path: string, work: (db: Database) => T | Promise<T>): Promise<T> {
+  const db = openDatabase(path, { readOnly: true });
+  try {
+    db.exec('BEGIN');
+    return await work(db);
+  } catch (error) {
+    throw storeError(error);
+  } finally {
+    // Statements outlive the connection until they are collected; a snapshot must not: a writer that closes waits for it.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    db.close();
+  }
+}
+
 const SQLITE_MEANING: Readonly<Record<number, { code: DomainError['code']; message: string }>> = {
   5: { code: 'STORE_LOCKED', message: 'The data folder is in use by another process.' },
   6: { code: 'STORE_LOCKED', message: 'The data folder is in use by another process.' },

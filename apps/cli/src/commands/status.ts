@@ -10,12 +10,17 @@ export async function statusCommand(context: CommandContext): Promise<void> {
         `${context.paint(body.status === 'ok' ? 'green' : 'yellow', body.status)}  Forge Cascade ${body.version}, ${body.engine} engine, ${where}`,
         `${body.heads} series in ${body.capsules} versions, ${body.ledger_size} ledger entries`,
         `ledger ${body.origin}`,
+        ...(body.moved_to === null ? [] : [movedTo(body.moved_to)]),
         embeddingsLine(body.embeddings),
         answersOf(body),
         `search lag ${body.search_lag}, trust changes on their way ${body.trust_propagations}, outbox ${body.outbox.pending} (${body.outbox.failing} failing)`,
       ].join('\n'),
     );
   });
+}
+
+function movedTo({ origin, engine, address }: NonNullable<HealthBody['moved_to']>): string {
+  return `sealed: it moved to ${engine}${address === null ? '' : ` at ${address}`} and goes on as ${origin}; only reading is possible here`;
 }
 
 /** What reads capsules by meaning, and how far it is. */

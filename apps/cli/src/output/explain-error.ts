@@ -19,6 +19,7 @@ const HINTS: Readonly<Record<string, string>> = {
   UNAUTHENTICATED: 'Set FORGE_TOKEN to the token in the data folder of the server.',
   VERSION_CONFLICT: 'Look at the new head with `forge capsule get`, then try again.',
   MAINTENANCE: 'Only reading is possible until maintenance ends.',
+  STORE_SEALED: 'Set FORGE_STORE (or FORGE_URL) to where it is now.',
   CONTENTION: 'Try again in a moment.',
   STORE_FULL: 'Make room on the disk that holds the data folder; nothing was half written.',
   STORE_LOCKED: 'Another process holds the data folder.',

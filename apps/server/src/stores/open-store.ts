@@ -23,10 +23,12 @@ export interface StoreHome {
   readonly dataDir: string;
   /** The signing key as text; null: the one kept. */
   readonly ledgerKey: string | null;
+  /** Called where a database holds no store yet: none is begun when it throws. */
+  readonly mustExist?: () => never;
 }
 
 /** @throws DomainError STORE_LOCKED, STORE_READ_ONLY, STORE_FULL, STORE_CORRUPT, UNAVAILABLE, UNAUTHENTICATED, NOT_FOUND or INVALID_INPUT. */
-export async function openStore({ store, dataDir, ledgerKey }: StoreHome): Promise<Store> {
+export async function openStore({ store, dataDir, ledgerKey, mustExist }: StoreHome): Promise<Store> {
   const folder = createDataFolder(resolve(dataDir));
   if (store.engine === 'sqlite') {
     return openSqliteStore({ dataDir: store.dataDir, ...(ledgerKey === null ? {} : { ledgerKey }) });
@@ -34,7 +36,10 @@ export async function openStore({ store, dataDir, ledgerKey }: StoreHome): Promi
   const { openNeo4jStore } = await import('@forge-cascade/store-neo4j');
   return openNeo4jStore({
     ...store.connection,
-    ledgerKey: (origin, exists) => ledgerKey ?? loadLedgerKey(folder, origin, exists),
+    ledgerKey: (origin, exists) => {
+      if (!exists) mustExist?.();
+      return ledgerKey ?? loadLedgerKey(folder, origin, exists);
+    },
     keepPublicKey: (key) => keepPublicKey(folder, key),
   });
 }

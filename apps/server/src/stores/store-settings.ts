@@ -22,8 +22,7 @@ export function storeSettings(given: StoreVariables, dataDir: string): StoreAddr
     : addressOf('FORGE_STORE', given.FORGE_STORE, given);
 }
 
-/** An address from elsewhere, such as an option, with the credentials of the settings. @throws StoreAddressError */
-export function addressOf(name: string, text: string, given: StoreVariables): StoreAddress {
+function addressOf(name: string, text: string, given: StoreVariables): StoreAddress {
   try {
     return parseStoreAddress(text, {
       ...(given.FORGE_STORE_USER !== undefined && { user: given.FORGE_STORE_USER }),
@@ -34,6 +33,22 @@ export function addressOf(name: string, text: string, given: StoreVariables): St
   } catch (error) {
     throw error instanceof StoreAddressError ? new StoreAddressError(`${name} ${error.message}`) : error;
   }
+}
+
+/** An address given for one command: what stands in it wins over the settings. @throws StoreAddressError */
+export function addressOption(name: string, text: string, given: StoreVariables): StoreAddress {
+  const [settled, own] = [addressOf(name, text, filledOnly(given)), addressOf(name, text, {})];
+  if (settled.engine === 'sqlite' || own.engine === 'sqlite') return settled;
+  return { engine: 'neo4j', connection: { ...settled.connection, ...own.connection } };
+}
+
+function filledOnly(given: StoreVariables): StoreVariables {
+  return Object.fromEntries(
+    Object.keys(storeShape).flatMap((name) => {
+      const value = given[name as keyof StoreVariables];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Every fault of the store's settings, with the name of its variable. */

@@ -1,4 +1,5 @@
 import type { HealthBody } from '@forge-cascade/api';
+import type { StoreStatus } from '@forge-cascade/core';
 import type { ServerParts } from '../http/server-parts.js';
 
 /** What anybody may know about the system: no ids of people, no paths. */
@@ -7,10 +8,11 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
   const [status, backlog] = await Promise.all([store.status(), store.outbox.backlog()]);
   const answers = answerStatus();
   return {
-    status: status.maintenance ? 'maintenance' : 'ok',
+    status: status.sealed !== null ? 'sealed' : status.maintenance ? 'maintenance' : 'ok',
     version,
     engine: status.engine,
     origin: status.origin,
+    moved_to: movedTo(status.sealed),
     ledger_size: status.ledgerSize,
     capsules: status.capsules,
     heads: status.heads,
@@ -27,4 +29,8 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
     },
     uptime_s: Math.max(0, Math.round((now() - startedAt) / 1_000)),
   };
+}
+
+function movedTo(sealed: StoreStatus['sealed']): HealthBody['moved_to'] {
+  return sealed === null ? null : { origin: sealed.successor, engine: sealed.engine, address: sealed.address };
 }

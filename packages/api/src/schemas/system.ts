@@ -9,10 +9,14 @@ const count = z.int().min(0);
 
 export const healthSchema = z
   .strictObject({
-    status: z.enum(['ok', 'maintenance']),
+    status: z.enum(['ok', 'maintenance', 'sealed']),
     version: z.string(),
     engine: z.string(),
     origin: z.string().describe('Names the ledger.'),
+    moved_to: z
+      .strictObject({ origin: z.string(), engine: z.string(), address: z.string().nullable() })
+      .nullable()
+      .describe('Where the ledger goes on, once the store is sealed: nothing is written here any more.'),
     ledger_size: count,
     capsules: count.describe('Versions.'),
     heads: count,

@@ -255,7 +255,9 @@ class MemoryEngine implements MemoryStore {
 
   #replica(): Replica {
     const successor = (): Successor | null =>
-      this.receiving ? { origin: this.ledger.origin, verifierKey: this.verifierKey } : null;
+      this.receiving
+        ? { origin: this.ledger.origin, verifierKey: this.verifierKey, begun: this.ledger.size > 0 }
+        : null;
     return {
       get successor() {
         return successor();

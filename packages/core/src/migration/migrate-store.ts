@@ -10,6 +10,7 @@ import { event } from '../ledger/events.js';
 import { verifyConsistency } from '../ledger/merkle.js';
 import { sealEvent } from '../ledger/seal.js';
 import { sealedError } from '../ledger/sealing.js';
+import type { Successor } from '../ports/replica.js';
 import type { Store, StoreStatus } from '../ports/store.js';
 import { copyHistory, type CopyProgress } from './copy-history.js';
 import { copyVectors } from './copy-vectors.js';
@@ -117,7 +118,8 @@ async function refuseOthers({ source, target, again }: MigrationOptions, { seale
   const [mine, theirs] = [await source.store.status(), await target.store.status()];
   const successor = target.store.replica.successor?.origin ?? theirs.origin;
   if (sealed !== null && sealed.successor !== successor) throw sealedError(sealed);
-  if (sealed !== null && theirs.ledgerSize === 0 && again !== true) {
+  // Before a source is sealed, its target has got something of it.
+  if (sealed !== null && target.store.replica.successor?.begun === false && again !== true) {
     const { message, details } = sealedError(sealed);
     throw new DomainError('STORE_SEALED', `${message} If that store is lost, move again with --again.`, details);
   }
@@ -140,7 +142,7 @@ async function refuseOthers({ source, target, again }: MigrationOptions, { seale
 async function seal(
   { source, target, correlationId }: MigrationOptions,
   { origin, ownerId }: StoreStatus,
-  successor: { readonly origin: string; readonly verifierKey: string },
+  successor: Successor,
 ): Promise<void> {
   const { engine } = await target.store.status();
   const sealed = event(

@@ -38,6 +38,8 @@ export const KINDS_OF_WORK = ['claim', 'lease', 'message'] as const satisfies re
 export interface Successor {
   readonly origin: string;
   readonly verifierKey: string;
+  /** Part of it is there from an earlier run. */
+  readonly begun: boolean;
 }
 
 export interface Replica {

@@ -1,3 +1,4 @@
+export * from './store-check.js';
 export { memoryVerifySource } from './memory-verify-source.js';
 export type { ErasureTest } from './verify-entries.js';
 export type { Finding, FindingKind } from './verify-findings.js';

@@ -38,6 +38,31 @@ export async function empty(server: ConnectionOptions): Promise<void> {
   }
 }
 
+/** How far a database has been filled. */
+export async function filled(
+  server: ConnectionOptions,
+): Promise<{ readonly entries: number; readonly vectors: number }> {
+  const connection = new Connection(server);
+  try {
+    const [row] = await connection.read(
+      'RETURN COUNT { MATCH (a:AuditLog) } AS entries, COUNT { MATCH (p:Passage) } AS vectors',
+    );
+    return { entries: Number(row?.['entries']), vectors: Number(row?.['vectors']) };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Runs a statement as anyone might who holds the password. */
+export async function meddle(server: ConnectionOptions, cypher: string): Promise<void> {
+  const connection = new Connection(server);
+  try {
+    await connection.alone(cypher);
+  } finally {
+    await connection.close();
+  }
+}
+
 type GivenOptions = Pick<Neo4jStoreOptions, 'now'>;
 
 interface Opened {

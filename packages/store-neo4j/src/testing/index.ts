@@ -1,1 +1,1 @@
-export { empty, givenServers, guardedServer } from './given-databases.js';
+export { empty, filled, givenServers, guardedServer, meddle } from './given-databases.js';

@@ -24,6 +24,8 @@ export interface ArrivalOptions {
   /** The name that the ledger goes on with. */
   readonly origin: string;
   readonly signer: CheckpointSigner;
+  /** Part of the ledger is there from an earlier run. */
+  readonly begun: boolean;
   readonly writer: string;
   readonly onWritten: (change: number) => void;
 }
@@ -32,7 +34,8 @@ export class Arrival {
   constructor(private readonly options: ArrivalOptions) {}
 
   get successor(): Successor {
-    return { origin: this.options.origin, verifierKey: this.options.signer.verifierKey };
+    const { origin, signer, begun } = this.options;
+    return { origin, verifierKey: signer.verifierKey, begun };
   }
 
   /** True when the ledger has arrived whole. @throws DomainError STATE_CONFLICT when the entries do not follow. */

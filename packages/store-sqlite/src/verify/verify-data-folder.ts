@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DomainError, verifyLedger, type VerifyOptions, type VerifyReport } from '@forge-cascade/core';
 import { dataFolder, folderVerifierKeys } from '../data-folder.js';
-import { openDatabase, storeError } from '../driver.js';
+import { readSnapshot } from '../driver.js';
 import { sqliteVerifySource } from './sqlite-verify-source.js';
 
 export type VerifyFolderOptions = Omit<VerifyOptions, 'verifierKeys'> & {
@@ -25,13 +25,5 @@ export async function verifyDataFolder(options: VerifyFolderOptions): Promise<Ve
     });
   }
   const keys = verifierKeys ?? folderVerifierKeys(folder);
-  const db = openDatabase(folder.database, { readOnly: true });
-  try {
-    db.exec('BEGIN');
-    return await verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys });
-  } catch (error) {
-    throw storeError(error);
-  } finally {
-    db.close();
-  }
+  return readSnapshot(folder.database, (db) => verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys }));
 }

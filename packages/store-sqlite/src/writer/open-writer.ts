@@ -111,7 +111,7 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): O
     if (arriving !== null) {
       const signer = receivingSigner(receive.ledgerKey, arriving, found);
       keepPublicKey(folder, signer.verifierKey);
-      const successor = { origin: arriving, verifierKey: signer.verifierKey };
+      const successor = { origin: arriving, verifierKey: signer.verifierKey, begun: found.receiving !== null };
       return {
         writer: new Writer(db, head, arriving, signer),
         facts: { origin: arriving, ownerId: ownerId ?? '', successor },
