@@ -90,7 +90,7 @@ function report(moves) {
       figure(
         `${name}, copying ledger and vectors`,
         'capsules/s',
-        rate(phases.copying + phases.promises + phases.vectors),
+        rate(phases.copying + phases.vectors),
       ),
     ]),
     details: moves,

@@ -1,5 +1,11 @@
 /** What another store takes in of this one: entries with their salts, promises, vectors. @module */
-import { assertLimit, type CapsuleVectors, type KeptEntry, type KeptWork } from '@forge-cascade/core/engine';
+import {
+  assertLimit,
+  type CapsuleVectors,
+  type EmbeddedPassage,
+  type KeptEntry,
+  type KeptWork,
+} from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 import { bytes, number, type Row } from '../values.js';
 import { neo4jVerifySource } from '../verify/neo4j-verify-source.js';
@@ -13,10 +19,12 @@ const WORK: Readonly<Record<KeptWork['kind'], string>> = {
   message: `MATCH (o:Outbox) WHERE o.n > 0 RETURN o {.*} AS one ORDER BY o.n SKIP $skip LIMIT $limit`,
 };
 
-const VECTORS = `MATCH (m:VectorModel {name: $model, dropped: false})
-  MATCH (c:Capsule) WHERE c.seq > $after AND c.seq <= m.mark[0] WITH m, c.seq AS seq ORDER BY seq LIMIT $limit
-  RETURN seq, COLLECT { MATCH (p:Passage {model: m.n, capsule: seq}) RETURN [p.start, p.end, p.bytes] ORDER BY p.ordinal } AS passages
-  ORDER BY seq`;
+const DEALT_WITH = `MATCH (m:VectorModel {name: $model, dropped: false}) WITH m.n AS n, m.mark[0] AS up_to
+  MATCH (c:Capsule) WHERE c.seq > $after AND c.seq <= up_to RETURN n, c.seq AS seq ORDER BY c.seq LIMIT $limit`;
+
+// The index over the place of a passage is used only when all of it is asked about.
+const PASSAGES = `MATCH (p:Passage) WHERE p.model = $n AND p.capsule > $after AND p.capsule <= $until AND p.ordinal >= 0
+  RETURN p.capsule AS seq, p.start AS start, p.end AS end, p.bytes AS bytes ORDER BY p.capsule, p.ordinal`;
 
 export class ReplicaRows {
   constructor(private readonly connection: Connection) {}
@@ -34,13 +42,17 @@ export class ReplicaRows {
 
   async vectors(model: string, after: number, limit: number): Promise<readonly CapsuleVectors[]> {
     assertLimit(limit, LIMIT);
-    const rows = await this.connection.read(VECTORS, { model, after, limit });
-    return rows.map((row) => ({
-      seq: Number(row['seq']),
-      passages: (row['passages'] as unknown as readonly (readonly [number, number, Uint8Array])[]).map(
-        ([start, end, vector]) => ({ start, end, vector: vectorOf(bytes(vector)) }),
-      ),
-    }));
+    const capsules = await this.connection.read(DEALT_WITH, { model, after, limit });
+    const [first, last] = [capsules[0], capsules.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const until = Number(last['seq']);
+    const rows = await this.connection.read(PASSAGES, { n: Number(first['n']), after, until });
+    const passages = new Map<number, EmbeddedPassage[]>(capsules.map(({ seq }) => [Number(seq), []]));
+    for (const row of rows) {
+      const vector = vectorOf(bytes(row['bytes']));
+      passages.get(Number(row['seq']))?.push({ start: Number(row['start']), end: Number(row['end']), vector });
+    }
+    return [...passages].map(([seq, of]) => ({ seq, passages: of }));
   }
 }
 

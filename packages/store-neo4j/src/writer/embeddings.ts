@@ -15,9 +15,11 @@ const SHOW = `UNWIND $rows AS row MATCH (c:Capsule {seq: row.seq})
 
 /** Gives active heads among these capsules their vector again, if a model serves that has made one. */
 export async function reviveEmbeddings(statements: Statements, seqs: readonly number[]): Promise<void> {
+  // The index over the place of a passage is used only when all of it is asked about.
   const rows = await statements.run(
     `MATCH (m:VectorModel {serving: true}) UNWIND $seqs AS seq
-     MATCH (p:Passage {model: m.n, capsule: seq}) RETURN seq, p.bytes AS bytes, m.dimensions AS dimensions ORDER BY seq, p.ordinal`,
+     MATCH (p:Passage {model: m.n, capsule: seq}) WHERE p.ordinal >= 0 RETURN seq, p.bytes AS bytes, m.dimensions AS dimensions
+       ORDER BY seq, p.ordinal`,
     { seqs },
   );
   const vectors = new Map<number, Float32Array[]>();
