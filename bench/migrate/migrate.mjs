@@ -87,11 +87,7 @@ function report(moves) {
     setup: { present: PRESENT, dimensions: DIMENSIONS, contentCharacters: SIZE, text: texts.kind },
     figures: Object.entries(moves).flatMap(([name, { seconds, phases }]) => [
       figure(`${name}, verified at both ends`, 'capsules/s', rate(seconds), { atLeast: 500 }),
-      figure(
-        `${name}, copying ledger and vectors`,
-        'capsules/s',
-        rate(phases.copying + phases.vectors),
-      ),
+      figure(`${name}, copying ledger and vectors`, 'capsules/s', rate(phases.copying + phases.vectors)),
     ]),
     details: moves,
   });
