@@ -9,7 +9,7 @@ import { prepareNeo4j, startNeo4j } from './neo4j-server.mjs';
 
 const REPORTS = join(ROOT, 'reports');
 const REPORT = join(REPORTS, 'neo4j-vitest.json');
-const TESTS_MS = 400_000;
+const TESTS_MS = 900_000;
 /** The second server asks for it, so that being refused can be tried too. */
 const PASSWORD = randomBytes(12).toString('hex');
 

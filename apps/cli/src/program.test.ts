@@ -38,8 +38,9 @@ describe('help', () => {
     expect(leaves).toEqual(
       [
         ...['ask', 'audit', 'eval', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify'],
-        ...['capsule', 'model'],
+        ...['capsule', 'model', 'store'],
         ...['add', 'list', 'remove'].map((name) => `model ${name}`),
+        ...['check', 'migrate'].map((name) => `store ${name}`),
         ...[
           'archive',
           'create',
