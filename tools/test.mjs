@@ -58,7 +58,7 @@ const STAGES = [
   tier('int', 10),
   tier('e2e', 12),
   { name: 'onnx', minutes: 8, report: 'counts', commands: [[tool('onnx-tests.mjs')]] },
-  { name: 'neo4j', minutes: 10, report: 'counts', commands: [[tool('neo4j-tests.mjs')]] },
+  { name: 'neo4j', minutes: 20, report: 'counts', commands: [[tool('neo4j-tests.mjs')]] },
   { name: 'contract', minutes: 1, commands: [[tool('check-contract.mjs')]] },
   { name: 'schemathesis', minutes: 8, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
 ];

@@ -68,7 +68,8 @@ export async function writeGroup(
   write(
     HIDE_EMBEDDINGS,
     'seqs',
-    [...rows.changed].map(({ seq }) => seq),
+    // What this group creates has none yet.
+    [...rows.changed].flatMap(({ seq }) => (seq <= state.head.size ? [seq] : [])),
   );
   write(
     STREAMS,
