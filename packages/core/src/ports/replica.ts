@@ -49,7 +49,7 @@ export interface Replica {
   history(after: number, limit: number): Promise<readonly KeptEntry[]>;
   /** What is promised, claimed and leased, in a fixed order while nobody writes; messages in the order of promising. */
   work(kind: KeptWork['kind'], skip: number, limit: number): Promise<readonly KeptWork[]>;
-  /** Capsules behind position `after` that the model has dealt with, ascending. */
+  /** Capsules behind position `after` that the model has dealt with, ascending; none from the first one on whose vectors were lost. */
   vectors(model: string, after: number, limit: number): Promise<readonly CapsuleVectors[]>;
   /**
    * Writes entries that follow those there, all or none, and signs them under the successor's name. The successor's own

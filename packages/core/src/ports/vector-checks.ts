@@ -1,6 +1,6 @@
 /** What every engine refuses to keep as a vector. @module */
 import { DomainError } from '../errors.js';
-import type { CapsuleVectors } from './vector-store.js';
+import type { CapsuleVectors, EmbeddedPassage } from './vector-store.js';
 
 /** @throws DomainError INVALID_INPUT naming the first vector that is none of this model. */
 export function checkVectors(
@@ -34,4 +34,20 @@ export function checkDimensions(model: string, kept: number, given: number): voi
     `Vectors of ${model} are kept with ${kept} dimensions, not ${given}. Give the other model another name.`,
     { field: 'dimensions' },
   );
+}
+
+/** A passage as it was read: without a vector where that is damaged. */
+export type ReadPassage = Omit<EmbeddedPassage, 'vector'> & { readonly vector: Float32Array | null };
+
+/** The capsules before the first one with a damaged vector: whoever takes them in makes it and all later ones anew. */
+export function wholeVectors(
+  capsules: readonly { readonly seq: number; readonly passages: readonly ReadPassage[] }[],
+): CapsuleVectors[] {
+  const whole: CapsuleVectors[] = [];
+  for (const { seq, passages } of capsules) {
+    const intact = passages.filter((passage): passage is EmbeddedPassage => passage.vector !== null);
+    if (intact.length < passages.length) break;
+    whole.push({ seq, passages: intact });
+  }
+  return whole;
 }

@@ -1,10 +1,11 @@
 /** What another store takes in of this one: entries with their salts, promises, vectors. @module */
 import {
   assertLimit,
+  wholeVectors,
   type CapsuleVectors,
-  type EmbeddedPassage,
   type KeptEntry,
   type KeptWork,
+  type ReadPassage,
 } from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 import { bytes, number, type Row } from '../values.js';
@@ -19,8 +20,8 @@ const WORK: Readonly<Record<KeptWork['kind'], string>> = {
   message: `MATCH (o:Outbox) WHERE o.n > 0 RETURN o {.*} AS one ORDER BY o.n SKIP $skip LIMIT $limit`,
 };
 
-const DEALT_WITH = `MATCH (m:VectorModel {name: $model, dropped: false}) WITH m.n AS n, m.mark[0] AS up_to
-  MATCH (c:Capsule) WHERE c.seq > $after AND c.seq <= up_to RETURN n, c.seq AS seq ORDER BY c.seq LIMIT $limit`;
+const DEALT_WITH = `MATCH (m:VectorModel {name: $model, dropped: false}) WITH m.n AS n, m.dimensions AS dimensions, m.mark[0] AS up_to
+  MATCH (c:Capsule) WHERE c.seq > $after AND c.seq <= up_to RETURN n, dimensions, c.seq AS seq ORDER BY c.seq LIMIT $limit`;
 
 // The index over the place of a passage is used only when all of it is asked about.
 const PASSAGES = `MATCH (p:Passage) WHERE p.model = $n AND p.capsule > $after AND p.capsule <= $until AND p.ordinal >= 0
@@ -47,12 +48,12 @@ export class ReplicaRows {
     if (first === undefined || last === undefined) return [];
     const until = Number(last['seq']);
     const rows = await this.connection.read(PASSAGES, { n: Number(first['n']), after, until });
-    const passages = new Map<number, EmbeddedPassage[]>(capsules.map(({ seq }) => [Number(seq), []]));
+    const passages = new Map<number, ReadPassage[]>(capsules.map(({ seq }) => [Number(seq), []]));
     for (const row of rows) {
-      const vector = vectorOf(bytes(row['bytes']));
+      const vector = vectorOf(bytes(row['bytes']), Number(first['dimensions']));
       passages.get(Number(row['seq']))?.push({ start: Number(row['start']), end: Number(row['end']), vector });
     }
-    return [...passages].map(([seq, of]) => ({ seq, passages: of }));
+    return wholeVectors([...passages].map(([seq, of]) => ({ seq, passages: of })));
   }
 }
 

@@ -1,5 +1,11 @@
 /** What another store takes in of this one: entries with their salts, promises, vectors. @module */
-import { assertLimit, type CapsuleVectors, type KeptEntry, type KeptWork } from '@forge-cascade/core/engine';
+import {
+  assertLimit,
+  wholeVectors,
+  type CapsuleVectors,
+  type KeptEntry,
+  type KeptWork,
+} from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import { vectorOf } from '../vector-message.js';
 import { sqliteVerifySource } from '../verify/sqlite-verify-source.js';
@@ -52,8 +58,10 @@ export class ReplicaRows {
       },
     };
     this.#dealtWith = db.prepare(
-      `SELECT m.n, c.seq FROM vector_model m JOIN capsule c ON c.seq > ? AND c.seq <= m.up_to
-        WHERE m.name = ? AND m.dropped = 0 ORDER BY c.seq LIMIT ?`,
+      `SELECT m.n, m.dimensions, c.seq FROM vector_model m JOIN capsule c ON c.seq > ? AND c.seq <= m.up_to
+        WHERE m.name = ? AND m.dropped = 0 AND NOT EXISTS
+          (SELECT 1 FROM vector_loss l WHERE l.model = m.n AND l.capsule <= c.seq AND l.refill IS NULL)
+        ORDER BY c.seq LIMIT ?`,
     );
     this.#vectors = db.prepare(
       'SELECT start_at, end_at, bytes FROM vector WHERE model = ? AND capsule = ? ORDER BY passage',
@@ -73,13 +81,14 @@ export class ReplicaRows {
 
   vectors(model: string, after: number, limit: number): CapsuleVectors[] {
     assertLimit(limit, LIMIT);
-    return this.#dealtWith.all(after, model, limit).map((row) => ({
+    const capsules = this.#dealtWith.all(after, model, limit).map((row) => ({
       seq: Number(row['seq']),
       passages: this.#vectors.all(Number(row['n']), Number(row['seq'])).map((passage) => ({
         start: Number(passage['start_at']),
         end: Number(passage['end_at']),
-        vector: vectorOf(passage['bytes'] as Uint8Array),
+        vector: vectorOf(passage['bytes'] as Uint8Array, Number(row['dimensions'])),
       })),
     }));
+    return wholeVectors(capsules);
   }
 }

@@ -135,6 +135,21 @@ describe('vectors that were damaged in the folder', () => {
     rmSync(dataDir, { recursive: true });
   });
 
+  it('[LED-64] take what follows with them when a store moves, since only that is known to be whole', async () => {
+    const dataDir = copyOf(few);
+    const place = seqOf(dataDir, '9');
+    const taken = () => opened(dataDir, async ({ replica }) => (await replica.vectors(MODEL, 0, 1_000)).at(-1)?.seq);
+    expect(await taken()).toBe(seqOf(dataDir, String(FEW - 1)));
+    sql(dataDir, 'UPDATE vector SET bytes = substr(bytes, 1, 8) WHERE capsule = ? AND passage = 1', place);
+    expect(await taken()).toBe(place - 1);
+    await opened(dataDir, async (store) => {
+      await search(store, '9');
+      await vi.waitFor(async () => expect(await lag(store)).toBe(1));
+      expect((await store.replica.vectors(MODEL, 0, 1_000)).at(-1)?.seq).toBe(place - 1);
+    });
+    rmSync(dataDir, { recursive: true });
+  });
+
   it.each([
     ['has too few bytes', 'UPDATE vector SET bytes = substr(bytes, 1, 8)'],
     ['has no whole numbers', 'UPDATE vector SET bytes = substr(bytes, 1, 5)'],
