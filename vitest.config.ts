@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes. Onnx and
-// neo4j tests need the ONNX runtime and a Neo4j server, which are not part of the install (`npm test -- onnx neo4j`).
-const SUFFIXES = ['.int.test.ts', '.e2e.test.ts', '.onnx.test.ts', '.neo4j.test.ts'];
+// Tiers by file suffix: unit tests are pure, int tests use real engines and servers, e2e tests spawn processes. Onnx,
+// neo4j and redis tests need what is not part of the install (`npm test -- onnx neo4j redis`).
+const SUFFIXES = ['.int.test.ts', '.e2e.test.ts', '.onnx.test.ts', '.neo4j.test.ts', '.redis.test.ts'];
 const tier = (name: string, suffix: string, timeout: number) => ({
   test: {
     name,
@@ -22,6 +22,7 @@ export default defineConfig({
       tier('e2e', '.e2e.test.ts', 300_000),
       tier('onnx', '.onnx.test.ts', 60_000),
       tier('neo4j', '.neo4j.test.ts', 120_000),
+      tier('redis', '.redis.test.ts', 60_000),
     ],
   },
 });

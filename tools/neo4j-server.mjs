@@ -3,13 +3,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer, createConnection } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runInGroup } from './child-process.mjs';
 import { ROOT } from './ensure-built.mjs';
 import { withLock } from './lock-directory.mjs';
+import { endGroup, freePort } from './test-server.mjs';
 
 export const NEO4J_VERSION = '5.26.30';
 const HOME = join(ROOT, '.cache', 'neo4j');
@@ -17,7 +18,6 @@ const JARS = join(HOME, 'lib');
 const STAMP = join(HOME, 'fetched');
 const FETCH_MS = 240_000;
 const BOOT_MS = 90_000;
-const STOP_MS = 20_000;
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -102,15 +102,6 @@ async function fetchArtefacts() {
   return undefined;
 }
 
-/** @returns {Promise<number>} a port that was free a moment ago */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  await new Promise((resolve) => server.close(() => resolve(undefined)));
-  return port;
-}
-
 /** @param {string} home @param {number} port @param {boolean} auth @param {boolean} readOnly @returns {string} */
 const configuration = (home, port, auth, readOnly) => `server.default_listen_address=127.0.0.1
 server.bolt.enabled=true
@@ -177,7 +168,7 @@ export async function startNeo4j(java, { password, readOnly = false } = {}) {
       await answers(port, child, join(home, 'logs', 'console.log'));
     },
     stop: async (/** @type {NodeJS.Signals} */ signal = 'SIGTERM') => {
-      if (child !== undefined) await end(child, signal);
+      if (child !== undefined) await endGroup(child, signal);
       child = undefined;
     },
     remove: async () => {
@@ -206,7 +197,7 @@ async function answers(port, child, log) {
     if (child.exitCode !== null || child.signalCode !== null) break;
     if (await connects(port)) return;
   }
-  await end(child, 'SIGKILL');
+  await endGroup(child, 'SIGKILL');
   const output = existsSync(log) ? (await readFile(log, 'utf8')).slice(-3_000) : '';
   throw new Error(`The Neo4j server did not come up:\n${output}`);
 }
@@ -218,23 +209,4 @@ function connects(port) {
     socket.once('connect', () => resolve((socket.destroy(), true)));
     socket.once('error', () => resolve(false));
   });
-}
-
-/** @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
-async function end(child, signal) {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', () => resolve(true)));
-  signalGroup(child.pid, signal);
-  if ((await Promise.race([gone, delay(STOP_MS, false)])) === true) return;
-  signalGroup(child.pid, 'SIGKILL');
-  await gone;
-}
-
-/** @param {number} pid @param {NodeJS.Signals} signal */
-function signalGroup(pid, signal) {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It ended by itself.
-  }
 }

@@ -59,6 +59,7 @@ const STAGES = [
   tier('e2e', 12),
   { name: 'onnx', minutes: 8, report: 'counts', commands: [[tool('onnx-tests.mjs')]] },
   { name: 'neo4j', minutes: 20, report: 'counts', commands: [[tool('neo4j-tests.mjs')]] },
+  { name: 'redis', minutes: 6, report: 'counts', commands: [[tool('redis-tests.mjs')]] },
   { name: 'contract', minutes: 1, commands: [[tool('check-contract.mjs')]] },
   { name: 'schemathesis', minutes: 8, report: 'counts', commands: [[tool('schemathesis.mjs')]] },
 ];

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod';
+import { wholeNumber } from './setting-values.js';
 
 const PROVIDERS = ['extractive', 'anthropic', 'openai'] as const;
 const FALLBACKS = ['extractive', 'none'] as const;
@@ -11,14 +12,6 @@ const FALLBACKS = ['extractive', 'none'] as const;
 const KEY = /^[!-~]{1,1000}$/;
 const KEY_RULE = 'must be printable ASCII characters without spaces';
 const MODEL = z.string().regex(/^[!-~]{1,200}$/, 'must be the name of a model');
-
-const wholeNumber = (least: number, most: number, otherwise: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, `must be a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, `must be a whole number from ${least} to ${most}`)
-    .default(otherwise);
 
 /** Part of the server's schema. */
 export const ANSWER_SHAPE = {

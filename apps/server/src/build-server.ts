@@ -7,11 +7,13 @@ import {
   FoundBefore,
   KnowledgeRevision,
   semanticSearch,
+  systemClock,
+  Tenure,
   WORDS_ALONE,
-  type CapsuleEmbedder,
   type Principal,
   type Store,
 } from '@forge-cascade/core';
+import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { BODY_LIMIT, operations, PROBLEM_MEDIA_TYPE, type OperationShape } from '@forge-cascade/api';
 import { capsuleHandlers } from './handlers/capsule-handlers.js';
@@ -34,11 +36,18 @@ import type { ServerParts } from './http/server-parts.js';
 import type { Log } from './log.js';
 import { PAGES, routePages } from './pages/route-pages.js';
 import { EXTRACTIVE_STATUS, type AnswerParts } from './providers/answers/answer-providers.js';
+import type { EventBus } from './bus/event-bus.js';
+import { InProcessHub } from './bus/in-process-bus.js';
+import { limitAddress, limitToken, NO_LIMITS, type RequestLimits } from './limits/request-limits.js';
+import type { RedisLink } from './redis/redis-link.js';
 import { capsuleEmbedder, embeddingRounds, type EmbeddingSources } from './system/embedding-work.js';
+import { keepWorking, type SingletonWork } from './system/keep-working.js';
 import { MaintenanceSwitch } from './system/maintenance-switch.js';
 import { meteredStore } from './system/metered-store.js';
 import { Metrics } from './system/metrics.js';
 import { outboxDrainer } from './system/outbox-work.js';
+import { PodNews } from './system/pod-news.js';
+import { Readiness } from './system/readiness.js';
 import { RequestsUnderway } from './system/requests-underway.js';
 import { VERSION } from './version.js';
 
@@ -54,25 +63,46 @@ export interface BuildServerOptions {
   readonly embeddings?: EmbeddingSources;
   /** Carries out promised work beside answering; true by default. */
   readonly drainOutbox?: boolean;
+  /** What pods tell each other over; stays open when the server closes. By default this one is alone. */
+  readonly bus?: EventBus;
+  /** On requests; none by default. */
+  readonly limits?: RequestLimits;
+  /** Proxies in front whose word on the client's address counts; 0 by default. */
+  readonly proxyHops?: number;
+  /** Lets whoever owns the server say when it begins to shut down; otherwise that is when it closes. */
+  readonly readiness?: Readiness;
+  /** Milliseconds after which work whose pod died is another pod's; 15 seconds by default. */
+  readonly leaseMs?: number;
   /** Adds the process's own figures to the metrics; false by default. */
   readonly processMetrics?: boolean;
   /** Holds every answer against its schema, for tests; false by default. */
   readonly checkAnswers?: boolean;
   /** Who answers questions; extractive without a cache by default. */
   readonly answers?: AnswerParts;
+  /** What is shared with other pods; stays open when the server closes. Absent: nothing is. */
+  readonly redis?: RedisLink;
   /** Milliseconds of silence after which an event stream says that it is still there; 15 seconds by default. */
   readonly heartbeatMs?: number;
 }
 
+const LEASE_MS = 15_000;
+
 /** Ready once awaited; `inject` waits by itself. */
 export function buildServer(options: BuildServerOptions): FastifyInstance {
   const { log, now = Date.now } = options;
-  const metrics = new Metrics(options.store, options.processMetrics ?? false);
-  const store = meteredStore(options.store, (outcome, seconds) => metrics.committed(outcome, seconds));
+  const readiness = options.readiness ?? new Readiness();
+  const metrics = new Metrics(options.store, options.redis ?? null, options.processMetrics ?? false);
+  const bus = options.bus ?? new InProcessHub().pod(randomUUID());
+  const news = new PodNews(bus);
+  const store = meteredStore(options.store, (result, seconds) => {
+    metrics.committed(result.outcome, seconds);
+    if (result.outcome === 'committed') news.ledgerAdvanced(result.lastSeq);
+  });
   const app = fastify({
     logger: false,
     genReqId: (request) => correlationIdOf(request.headers),
     bodyLimit: BODY_LIMIT,
+    trustProxy: (_, hop) => hop < (options.proxyHops ?? 0),
     forceCloseConnections: 'idle',
     requestTimeout: 120_000,
     clientErrorHandler: answerClientError,
@@ -88,10 +118,11 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   });
 
   readBodies(app);
-  guard(app, options.token);
+  guard(app, options.token, options.limits ?? NO_LIMITS);
   observe(app, log, metrics);
   const underway = new RequestsUnderway();
   underway.watch(app);
+  app.addHook('preClose', async () => readiness.drain());
   const notFound = notFoundRefusal(PAGES);
   app.setErrorHandler((error, request, reply) => {
     // Whatever else is wrong with a request, where nothing is served that comes first; but never before the token.
@@ -116,7 +147,9 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
         queries,
       }),
       answerStatus: options.answers?.status ?? (() => EXTRACTIVE_STATUS),
+      redis: options.redis ?? null,
       maintenance,
+      readiness,
       metrics,
       log,
       version: VERSION,
@@ -134,35 +167,29 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       problemOf: (error, request) => problemFor(log, error, request).problem,
     });
     routePages(scope, parts);
+    const tenureOf = (lease: string): Tenure =>
+      new Tenure({
+        leases: store.leases,
+        lease,
+        holder: bus.pod,
+        ttlMs: options.leaseMs ?? LEASE_MS,
+        clock: systemClock,
+      });
+    const works: SingletonWork[] = [];
     // What a sealed store promised is carried out where it moved to.
     if ((options.drainOutbox ?? true) && status.sealed === null) {
-      const drainer = outboxDrainer(store, metrics, log, now);
-      drainer.start();
-      scope.addHook('onResponse', async (request) => {
-        const operation = request.routeOptions.config.operation;
-        if (operation && !(operations[operation] as OperationShape).readOnly) drainer.kick();
-      });
-      scope.addHook('onClose', () => drainer.stop());
+      const tenure = tenureOf('outbox');
+      works.push({ tenure, rounds: outboxDrainer({ store, tenure, metrics, log, now }) });
     }
-    if (embedder !== null) keepEmbedded(scope, embedder, log);
+    if (embedder !== null) {
+      const tenure = tenureOf('embedding');
+      works.push({ tenure, rounds: embeddingRounds(embedder, tenure, log) });
+      // A round may wait long for its provider: closing ends it, once no question needs it any more.
+      scope.addHook('onClose', () => embedder.close());
+    }
+    await keepWorking(scope, works, { store, maintenance, news, readiness, log });
   });
   return app;
-}
-
-/** Embeds what is written; a first round before anything is answered finds the model that serves. */
-function keepEmbedded(scope: FastifyInstance, embedder: CapsuleEmbedder, log: Log): void {
-  const rounds = embeddingRounds(embedder, log);
-  rounds.start();
-  scope.addHook('onResponse', async (request) => {
-    const operation = request.routeOptions.config.operation;
-    if (operation && !(operations[operation] as OperationShape).readOnly) rounds.kick();
-  });
-  scope.addHook('onClose', async () => {
-    // A round may wait long for its provider: it is ended, and no other one begins.
-    const stopped = rounds.stop();
-    await embedder.close();
-    await stopped;
-  });
 }
 
 function foundBefore(store: Store, answers: AnswerParts | undefined): FoundBefore | null {
@@ -203,11 +230,14 @@ function assertPlainUtf8({ headers }: FastifyRequest): void {
 }
 
 /** Everything needs a token unless its route says otherwise, addresses that nobody serves included. */
-function guard(app: FastifyInstance, token: string): void {
+function guard(app: FastifyInstance, token: string, limits: RequestLimits): void {
   const authenticate = bearerAuthenticator(token);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...API_HEADERS, 'x-correlation-id': request.id });
-    if (request.routeOptions.config.open !== true) authenticate(request.headers.authorization);
+    if (request.routeOptions.config.open === true) return;
+    await limitAddress(limits, request, reply);
+    authenticate(request.headers.authorization);
+    await limitToken(limits, request, reply);
   });
 }
 

@@ -11,8 +11,11 @@ describe('settings', () => {
       token: null,
       ledgerKey: null,
       logLevel: 'info',
+      drainMs: 0,
       embeddings: { kind: 'hashing' },
       answers: { provider: 'extractive', cacheBytes: 32 * 1024 * 1024, cacheAgeMs: 3_600_000 },
+      redis: null,
+      limits: { perToken: 0, perAddress: 0, proxyHops: 0 },
     });
   });
 
@@ -39,6 +42,12 @@ describe('settings', () => {
       FORGE_ANSWERS_TIMEOUT_MS: '1',
       FORGE_ANSWERS_CACHE_MB: '99999',
       FORGE_ANSWERS_CACHE_MINUTES: '0',
+      FORGE_DRAIN_SECONDS: '99999',
+      FORGE_RATE_LIMIT: '-99999',
+      FORGE_RATE_LIMIT_ADDRESS: 'secret',
+      FORGE_PROXY_HOPS: '99999',
+      FORGE_REDIS: 'http://:secret@host',
+      FORGE_REDIS_PASSWORD: '',
     };
     try {
       readConfig(bad);
@@ -104,5 +113,30 @@ describe('settings of answers', () => {
     expect(readConfig({ ANTHROPIC_API_KEY: 'not one of ours', OPENAI_API_KEY: '' }).answers).toMatchObject({
       provider: 'extractive',
     });
+  });
+});
+
+describe('settings of Redis', () => {
+  it('[POD-1] take user, password and database from the address, and a password from its own variable first', () => {
+    expect(readConfig({ FORGE_REDIS: 'redis://host' }).redis).toEqual({
+      ...{ host: 'host', port: 6379, tls: false, username: null, password: null, database: 0 },
+    });
+    const whole = { FORGE_REDIS: 'rediss://us%40er:p%3Aw@[::1]:7000/3' };
+    expect(readConfig(whole).redis).toEqual({
+      ...{ host: '::1', port: 7000, tls: true, username: 'us@er', password: 'p:w', database: 3 },
+    });
+    expect(readConfig({ ...whole, FORGE_REDIS_PASSWORD: 'other' }).redis?.password).toBe('other');
+  });
+
+  it.each([
+    'redis://',
+    'redis:///1',
+    'http://host',
+    'redis://host/x',
+    'redis://host?db=1',
+    'host:6379',
+    'redis://:%ff@h',
+  ])('[POD-1] refuse the address %s without showing it', (address) => {
+    expect(() => readConfig({ FORGE_REDIS: address })).toThrow(/FORGE_REDIS must be an address/);
   });
 });

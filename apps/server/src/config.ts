@@ -11,6 +11,9 @@ import {
 } from './providers/embeddings/embedding-settings.js';
 import { storeFaults, storeSettings, storeShape } from './stores/store-settings.js';
 import type { StoreAddress } from './stores/store-address.js';
+import { LIMIT_SHAPE, limitSettings, type LimitSettings } from './limits/limit-settings.js';
+import { wholeNumber } from './setting-values.js';
+import { REDIS_SHAPE, redisSettings, type RedisSettings } from './redis/redis-settings.js';
 import { ANSWER_SHAPE, answerFaults, answerSettings, type AnswerSettings } from './answer-settings.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -37,8 +40,11 @@ const schema = z.strictObject({
     .optional(),
   FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   ...storeShape,
+  FORGE_DRAIN_SECONDS: wholeNumber(0, 600, 0),
   ...embeddingShape,
   ...ANSWER_SHAPE,
+  ...REDIS_SHAPE,
+  ...LIMIT_SHAPE,
 });
 
 export interface ServerConfig {
@@ -54,9 +60,14 @@ export interface ServerConfig {
   /** What signs checkpoints. Null: the key kept in the data folder, made when there is none. */
   readonly ledgerKey: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Milliseconds it goes on answering when told to stop, so that load balancers notice that it is not ready. */
+  readonly drainMs: number;
   readonly embeddings: EmbeddingSettings;
   /** Who answers questions, and what is kept of it. */
   readonly answers: AnswerSettings;
+  /** What pods share. Null: this one keeps to itself. */
+  readonly redis: RedisSettings | null;
+  readonly limits: LimitSettings;
 }
 
 /** Flags of the command line; each one wins over its variable. */
@@ -109,7 +120,10 @@ export function readConfig(
     token: settings.FORGE_TOKEN ?? null,
     ledgerKey: settings.FORGE_LEDGER_KEY ?? null,
     logLevel: settings.FORGE_LOG_LEVEL,
+    drainMs: settings.FORGE_DRAIN_SECONDS * 1_000,
     embeddings: embeddingSettingsOf(settings),
     answers: answerSettings(settings),
+    redis: redisSettings(settings),
+    limits: limitSettings(settings),
   });
 }

@@ -52,7 +52,7 @@ describe('every operation', () => {
     }
   });
 
-  it.each(ALL)('[API-2] $id needs the token, unless it is health', async (operation) => {
+  it.each(ALL)('[API-2] $id needs the token, unless a probe asks', async (operation) => {
     const send = (authorization: string) =>
       server.ask(operation.method, at(operation) + (queryFor[operation.id] ?? ''), bodyFor(operation), {
         authorization,

@@ -26,13 +26,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(): Promise<URL> {
+async function start(more: Record<string, string> = {}): Promise<URL> {
   const env = {
     ...process.env,
     FORGE_DATA: join(folder, 'data'),
     FORGE_PORT: '0',
     FORGE_HOST: '127.0.0.1',
     FORGE_TOKEN: TOKEN,
+    ...more,
   };
   child = spawn(process.execPath, [PROGRAM], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr])
@@ -63,6 +64,17 @@ describe('a server that is told to stop', () => {
     expect(code, output).toBe(0);
     expect(await readServerFile(join(folder, 'data'))).toBeNull();
     expect(output).not.toContain(TOKEN);
+  });
+
+  it('[POD-15] goes on answering for its drain time while it says that it is not ready', async () => {
+    const url = await start({ FORGE_DRAIN_SECONDS: '3' });
+    const statusOf = async (name: string) => (await fetch(new URL(`/v2/system/${name}`, url))).status;
+    expect(await statusOf('ready')).toBe(200);
+    child.kill('SIGTERM');
+    while (!output.includes('shutting down')) await new Promise((settle) => setTimeout(settle, 20));
+    expect(await Promise.all(['ready', 'health'].map(statusOf))).toEqual([503, 200]);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code, output).toBe(0);
   });
 
   it('[API-24] ends at once when it is told a second time', async () => {

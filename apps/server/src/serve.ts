@@ -2,14 +2,23 @@
  * From settings to a listening server, and back down again.
  * @module
  */
-import type { Store } from '@forge-cascade/core';
+import type { AnswerCache, Store } from '@forge-cascade/core';
 import type { FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { relative, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RedisBus } from './bus/redis-bus.js';
 import { buildServer } from './build-server.js';
 import type { ServerConfig } from './config.js';
 import { createLog, type Log } from './log.js';
+import { requestLimits } from './limits/request-limits.js';
+import { RedisAnswerCache } from './redis/redis-answer-cache.js';
+import { RedisLink } from './redis/redis-link.js';
+import { SharedSecrets } from './redis/shared-secrets.js';
+import type { SharedSpace } from './redis/shared-space.js';
 import { embeddingSources } from './system/embedding-work.js';
+import { Readiness } from './system/readiness.js';
 import { answerParts } from './providers/answers/answer-providers.js';
 import { removeServerFile, writeServerFile } from './server-file.js';
 import { openStore } from './stores/open-store.js';
@@ -50,20 +59,35 @@ export async function serve(config: ServerConfig, options: ServeOptions = {}): P
   }
 }
 
+/** Milliseconds that starting waits for Redis; what takes longer is waited for while serving. */
+const REDIS_START_MS = 1_000;
+
 async function listen(config: ServerConfig, store: Store, { token }: OwnerToken, log: Log): Promise<RunningServer> {
-  const answers = await answerParts(config.answers, log);
+  const redis = config.redis === null ? null : new RedisLink(config.redis, log);
+  await redis?.open(REDIS_START_MS);
+  const shared = redis && (await sharedSpace(redis, store, token));
+  const answers = await answerParts(config.answers, log, {}, shared && sharedAnswers(shared, config));
+  const bus = shared && new RedisBus(randomUUID(), shared);
+  const readiness = new Readiness();
   const app = buildServer({
     store,
+    readiness,
     token,
     log,
     answers,
     embeddings: embeddingSources(config),
+    limits: requestLimits(config.limits, shared),
+    ...(bus === null ? {} : { bus }),
+    proxyHops: config.limits.proxyHops,
+    ...(redis === null ? {} : { redis }),
     processMetrics: true,
   });
   try {
     await app.listen({ port: config.port, host: config.host });
   } catch (error) {
     await app.close();
+    await bus?.close();
+    redis?.close();
     throw error;
   }
   const url = urlOf(app.server.address() as AddressInfo, config.host);
@@ -73,11 +97,25 @@ async function listen(config: ServerConfig, store: Store, { token }: OwnerToken,
   const closed = new Promise<void>((settle) => (markClosed = settle));
   const close = async (): Promise<void> => {
     await removeServerFile(config.dataDir, process.pid);
+    readiness.drain();
+    await delay(config.drainMs);
     await drain(app);
+    await bus?.close();
+    redis?.close();
     await store.close();
     markClosed();
   };
   return { url, closed, close: () => (closing ??= close()) };
+}
+
+async function sharedSpace(link: RedisLink, store: Store, token: string): Promise<SharedSpace> {
+  const { origin } = await store.status();
+  return { link, origin, secrets: new SharedSecrets(token, origin) };
+}
+
+function sharedAnswers(shared: SharedSpace, { answers }: ServerConfig): AnswerCache {
+  const { cacheBytes, cacheAgeMs } = answers;
+  return new RedisAnswerCache({ ...shared, maxBytes: cacheBytes, maxAgeMs: cacheAgeMs });
 }
 
 /** How long a request may go on once the server is closing, in milliseconds. */

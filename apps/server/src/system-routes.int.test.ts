@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildServer } from './build-server.js';
 import { memoryServer, TOKEN, type TestServer } from './fixtures/memory-server.js';
 import { createLog } from './log.js';
+import { Readiness } from './system/readiness.js';
 
 let server: TestServer;
 beforeEach(async () => void (server = await memoryServer()));
@@ -83,5 +84,47 @@ describe('metrics', () => {
     expect(text).toMatch(/^forge_outbox_pending \d/m);
     expect(text).toMatch(/^forge_capsules 1$/m);
     expect(text).not.toContain(body.id);
+  });
+});
+
+describe('readiness', () => {
+  const reasonOf = async ({ ask }: TestServer) => {
+    const { status, body } = await ask('GET', '/v2/system/ready', undefined, { authorization: '' });
+    return status === 200 ? body : [status, body.code, body.reason];
+  };
+
+  it('[POD-14] is there once search has caught up, and stays while it lags behind later writes', async () => {
+    const status = await server.store.status();
+    let searchLag = 5_000;
+    server.store.status = async () => ({ ...status, searchLag });
+    expect(await reasonOf(server)).toEqual([503, 'UNAVAILABLE', 'starting']);
+    searchLag = 3;
+    expect(await reasonOf(server)).toEqual({ ready: true });
+    searchLag = 5_000;
+    expect(await reasonOf(server)).toEqual({ ready: true });
+  });
+
+  it('[POD-14] is not there while the store fails or says nothing, and comes back with it', async () => {
+    const { status } = server.store;
+    server.store.status = () => Promise.reject(new Error('away'));
+    expect(await reasonOf(server)).toEqual([503, 'UNAVAILABLE', 'store']);
+    server.store.status = () => new Promise(() => undefined);
+    expect(await reasonOf(server)).toEqual([503, 'UNAVAILABLE', 'store']);
+    server.store.status = status;
+    expect(await reasonOf(server)).toEqual({ ready: true });
+  });
+
+  it('[POD-15] ends with the order to stop, which gives the leases up while requests are still answered', async () => {
+    const readiness = new Readiness();
+    const pod = await memoryServer({ readiness, leaseMs: 600_000 });
+    await pod.ask('POST', '/v2/ask', { query: 'What is noted?' });
+    const free = async (): Promise<boolean> => (await pod.store.leases.acquire('outbox', 'next', 60_000)) !== null;
+    await expect.poll(async () => (await pod.ask('GET', '/v2/system/health')).body.outbox.pending).toBe(0);
+    expect(await free()).toBe(false);
+    readiness.drain();
+    expect(await reasonOf(pod)).toEqual([503, 'UNAVAILABLE', 'draining']);
+    await expect.poll(free).toBe(true);
+    expect((await pod.ask('POST', '/v2/capsules', NOTE)).status).toBe(201);
+    await pod.app.close();
   });
 });

@@ -38,6 +38,16 @@ const CORRELATION_HEADER = {
   schema: { type: 'string', format: 'uuid' },
 };
 
+const RETRY_AFTER = { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } };
+
+const RATE_HEADERS = {
+  RateLimit: {
+    description: 'By limit: requests left, and seconds until all are given back.',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': { description: 'By limit: requests, and seconds they are for.', schema: { type: 'string' } },
+};
+
 /** Schemas by the id they carry in their metadata; two that share an id must be the same. */
 class Components {
   readonly schemas: Record<string, JsonSchema> = {};
@@ -89,7 +99,8 @@ export function buildOpenApi(info: { readonly version: string }): OpenApiDocumen
         'Capsules are versioned records whose lineage is recorded, weighed by trust and provable to outsiders. ' +
         'Refusals are RFC 9457 problem details; every answer carries `X-Correlation-Id`. ' +
         'Every POST accepts an `Idempotency-Key`: within 24 hours the same request is carried out once. ' +
-        'An id that names no capsule is answered with 404, whatever its form.',
+        'An id that names no capsule is answered with 404, whatever its form. ' +
+        'Where requests are limited, every answer says by `RateLimit` and `RateLimit-Policy` how many are left.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This server' }],
@@ -220,9 +231,8 @@ function failures(codes: readonly WireErrorCode[], problem: JsonSchema): Record<
         description: group.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(' '),
         headers: {
           'X-Correlation-Id': CORRELATION_HEADER,
-          ...(status === 503
-            ? { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } }
-            : {}),
+          ...(status === 503 || status === 429 ? { 'Retry-After': RETRY_AFTER } : {}),
+          ...(status === 429 ? RATE_HEADERS : {}),
           ...(status === 401 ? { 'WWW-Authenticate': { schema: { type: 'string' } } } : {}),
         },
         content: { [PROBLEM_MEDIA_TYPE]: { schema: problem } },

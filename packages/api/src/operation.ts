@@ -122,7 +122,7 @@ const WRITING: readonly WireErrorCode[] = [
 /** Every code an operation can answer with: those it names and those that follow from its shape. */
 export function errorsOf(operation: OperationShape): readonly WireErrorCode[] {
   const codes = new Set<WireErrorCode>(ALWAYS);
-  if (!operation.open) codes.add('UNAUTHENTICATED');
+  if (!operation.open) codes.add('UNAUTHENTICATED').add('RATE_LIMITED');
   if (operation.method === 'POST') codes.add('IDEMPOTENCY_MISMATCH');
   if (operation.method === 'POST' || operation.method === 'PUT' || operation.method === 'DELETE') {
     codes.add('TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');

@@ -33,6 +33,7 @@ export const operations = {
   getInclusionProof: ledger.getInclusionProof,
   getConsistencyProof: ledger.getConsistencyProof,
   getHealth: system.getHealth,
+  getReadiness: system.getReadiness,
   getMetrics: system.getMetrics,
   getAuditLog: system.getAuditLog,
   setMaintenance: system.setMaintenance,

@@ -27,6 +27,7 @@ export const ERRORS = {
   INVALID_INPUT: { status: 422, title: 'The request was understood but is not valid' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key was used for another request' },
   PRECONDITION_REQUIRED: { status: 428, title: 'If-Match is required' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The address or the header fields are too large' },
   INTERNAL: { status: 500, title: 'Something failed inside' },
   STORE_CORRUPT: { status: 500, title: 'The store is damaged' },

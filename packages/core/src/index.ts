@@ -3,6 +3,7 @@ export * from './principal.js';
 export * from './capsule/index.js';
 export * from './embedding/index.js';
 export * from './ledger/index.js';
+export * from './lease/index.js';
 export * from './lineage/index.js';
 export * from './memory/index.js';
 export * from './migration/index.js';

@@ -63,7 +63,7 @@ export async function openNeo4jStore(options: Neo4jStoreOptions): Promise<Store>
     const opened = await openLedger(connection, { ...options, now }, (change) => finder.wrote(change));
     // The first search should find this done; a large store goes on with it in the background.
     await within(LOADING_MS, finder.follow());
-    return new Neo4jStore(connection, finder, ledger, opened, now);
+    return new Neo4jStore(connection, finder, ledger, opened, options.now);
   } catch (error) {
     await connection.close();
     throw error;
@@ -99,7 +99,7 @@ class Neo4jStore implements Store {
     private readonly finder: Finder,
     private readonly ledger: LedgerRows,
     { queue, arrival }: OpenedLedger,
-    now: () => number,
+    now: (() => number) | undefined,
   ) {
     this.#queue = queue;
     this.#capsules = new CapsuleRows(connection);

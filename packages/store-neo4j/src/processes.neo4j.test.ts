@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Store } from '@forge-cascade/core';
 import { aCapsule, aVersionOf, commitOf, written } from '@forge-cascade/core/contract';
 import { Connection } from './connection.js';
@@ -82,6 +82,26 @@ describe('several processes over one database', () => {
       expect(ids).toEqual([capsule.id, capsule.id, capsule.id]);
     }
     await other.close();
+  });
+
+  it('[POD-13] agree on who holds a lease, however their own clocks differ', async () => {
+    const hour = 3_600_000;
+    const clock = vi.spyOn(Date, 'now');
+    const [one, other] = [await stores.another(store), await stores.another(store)];
+    const at = async <T>(skew: number, work: () => Promise<T>): Promise<T> => {
+      const real = performance.timeOrigin + performance.now();
+      clock.mockReturnValue(real + skew);
+      return work().finally(() => clock.mockReset());
+    };
+    const first = await at(-hour, () => one.leases.acquire('drain', 'slow', 60_000));
+    expect(first).toBeGreaterThan(0);
+    expect(await at(hour, () => other.leases.acquire('drain', 'fast', 60_000))).toBeNull();
+    expect(await at(-hour, () => one.leases.acquire('drain', 'slow', 1))).toBe(first);
+    await expect.poll(() => at(-hour, () => other.leases.acquire('drain', 'late', 60_000))).toBeGreaterThan(first ?? 0);
+    const fence = { lease: 'drain', token: first ?? 0 };
+    expect(await one.commit(commitOf([aCapsule()], { fence }))).toMatchObject({ outcome: 'fenced' });
+    clock.mockRestore();
+    await Promise.all([one.close(), other.close()]);
   });
 
   const cuts: [Cut, string][] = [

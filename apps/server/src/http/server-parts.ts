@@ -2,8 +2,10 @@
 import type { AskPorts, CapsuleEmbedder, SearchReader, Store } from '@forge-cascade/core';
 import type { Log } from '../log.js';
 import type { AnswerStatus } from '../providers/answers/answer-providers.js';
+import type { RedisLink } from '../redis/redis-link.js';
 import type { Metrics } from '../system/metrics.js';
 import type { MaintenanceSwitch } from '../system/maintenance-switch.js';
+import type { Readiness } from '../system/readiness.js';
 
 export interface ServerParts {
   readonly store: Store;
@@ -13,7 +15,10 @@ export interface ServerParts {
   /** Null: no vectors are kept. */
   readonly embedder: CapsuleEmbedder | null;
   readonly answerStatus: () => AnswerStatus;
+  /** Null: there is none. */
+  readonly redis: Pick<RedisLink, 'status'> | null;
   readonly maintenance: MaintenanceSwitch;
+  readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Of this product. */

@@ -8,6 +8,7 @@ import {
   hashingEmbedder,
   OutboxDrainer,
   type EmbeddingProvider,
+  type Tenure,
   type Vectors,
 } from '@forge-cascade/core';
 import type { ServerConfig } from '../config.js';
@@ -82,10 +83,16 @@ export function capsuleEmbedder(
   return new CapsuleEmbedder({ vectors, ...sources, now, pause });
 }
 
-/** Runs the embedder's rounds: at once when kicked, one after the other while capsules are left. */
-export function embeddingRounds(embedder: CapsuleEmbedder, log: Log): OutboxDrainer {
+/**
+ * Runs the embedder's rounds: at once when kicked, one after the other while capsules are left. Of the pods of a store
+ * one embeds at a time; the others follow.
+ */
+export function embeddingRounds(embedder: CapsuleEmbedder, tenure: Tenure, log: Log): OutboxDrainer {
   return new OutboxDrainer({
-    drain: () => embedder.round(),
+    drain: async () => {
+      const due = await embedder.follow();
+      return (due ? await tenure.during(() => embedder.round()) : null) ?? { more: false };
+    },
     intervalMs: INTERVAL_MS,
     // The status names the reason; the error itself may hold what a person wrote.
     onError: () => log.warn({ reason: embedder.status().failing }, 'capsules could not be embedded; search goes on'),

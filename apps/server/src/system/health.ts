@@ -1,10 +1,11 @@
 import type { HealthBody } from '@forge-cascade/api';
 import type { StoreStatus } from '@forge-cascade/core';
 import type { ServerParts } from '../http/server-parts.js';
+import type { RedisStatus } from '../redis/redis-link.js';
 
 /** What anybody may know about the system: no ids of people, no paths. */
 export async function healthOf(parts: ServerParts): Promise<HealthBody> {
-  const { store, embedder, answerStatus, version, startedAt, now } = parts;
+  const { store, embedder, answerStatus, redis, version, startedAt, now } = parts;
   const [status, backlog] = await Promise.all([store.status(), store.outbox.backlog()]);
   const answers = answerStatus();
   return {
@@ -27,10 +28,15 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
       fallback: answers.fallback,
       available: answers.available,
     },
+    redis: redis === null ? null : redisBody(redis.status()),
     uptime_s: Math.max(0, Math.round((now() - startedAt) / 1_000)),
   };
 }
 
 function movedTo(sealed: StoreStatus['sealed']): HealthBody['moved_to'] {
   return sealed === null ? null : { origin: sealed.successor, engine: sealed.engine, address: sealed.address };
+}
+
+function redisBody({ available, fault }: RedisStatus): HealthBody['redis'] {
+  return { status: available ? 'ok' : 'degraded', fault };
 }

@@ -1,12 +1,14 @@
 /**
- * Maintenance: reading goes on, writing waits. The state is in the ledger; this process keeps it at hand, since every
- * write asks.
+ * Maintenance: reading goes on, writing waits. The state is in the ledger; each pod keeps it at hand, since every write
+ * asks, and follows what others turned.
  * @module
  */
 import { DomainError, event, sealEvent, type CommitPort, type RequestContext } from '@forge-cascade/core';
 
 export class MaintenanceSwitch {
   #enabled: boolean;
+  /** Turned here; a reading from before a turn says nothing of after it. */
+  #turns = 0;
 
   constructor(
     private readonly port: CommitPort,
@@ -30,14 +32,25 @@ export class MaintenanceSwitch {
     if (enabled === this.#enabled) return false;
     // Writers that come between are turned away before the switch is on record, never after it is off.
     this.#enabled = true;
+    this.#turns++;
     try {
       await this.#commit(ctx, enabled, reason);
     } catch (error) {
       this.#enabled = !enabled;
       throw error;
+    } finally {
+      this.#turns++;
     }
     this.#enabled = enabled;
     return true;
+  }
+
+  /** Takes over what stands in the ledger: another pod may have turned the switch. @throws what `read` throws */
+  async follow(read: () => Promise<boolean>): Promise<void> {
+    const turns = this.#turns;
+    const enabled = await read();
+    // An odd number: it is being turned here at this moment.
+    if (turns === this.#turns && turns % 2 === 0) this.#enabled = enabled;
   }
 
   async #commit(ctx: RequestContext, enabled: boolean, reason: string | null): Promise<void> {

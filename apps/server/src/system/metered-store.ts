@@ -1,25 +1,32 @@
-import type { Store } from '@forge-cascade/core';
+import type { CommitPort, CommitResult, Store } from '@forge-cascade/core';
 
-type Observe = (outcome: Awaited<ReturnType<Store['commit']>>['outcome'] | 'failed', seconds: number) => void;
+type Observe = (result: CommitResult | { readonly outcome: 'failed' }, seconds: number) => void;
 
 /** The same store, with every commit observed. */
 export function meteredStore(store: Store, observe: Observe): Store {
+  return withCommits(store, {
+    async commit(request) {
+      const started = performance.now();
+      try {
+        const result = await store.commit(request);
+        observe(result, (performance.now() - started) / 1_000);
+        return result;
+      } catch (error) {
+        observe({ outcome: 'failed' }, (performance.now() - started) / 1_000);
+        throw error;
+      }
+    },
+  });
+}
+
+/** The same store, which commits another way. */
+export function withCommits(store: Store, { commit }: CommitPort): Store {
   return {
     outbox: store.outbox,
     leases: store.leases,
     vectors: store.vectors,
     replica: store.replica,
-    async commit(request) {
-      const started = performance.now();
-      try {
-        const result = await store.commit(request);
-        observe(result.outcome, (performance.now() - started) / 1_000);
-        return result;
-      } catch (error) {
-        observe('failed', (performance.now() - started) / 1_000);
-        throw error;
-      }
-    },
+    commit,
     capsule: (ref) => store.capsule(ref),
     capsules: (ids) => store.capsules(ids),
     byKeys: (ownerId, keys) => store.byKeys(ownerId, keys),

@@ -4,6 +4,7 @@
  */
 import type { CommitResult, MetricsSink, RunMetrics, Store } from '@forge-cascade/core';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RedisLink } from '../redis/redis-link.js';
 
 const HTTP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.002, 0.004, 0.006, 0.01, 0.025, 0.1, 0.5, 2];
@@ -53,9 +54,11 @@ export class Metrics implements MetricsSink {
   /** @param withProcess adds the process's own figures, which are collected by timers. */
   constructor(
     private readonly store: Store,
+    redis: RedisLink | null,
     withProcess: boolean,
   ) {
     if (withProcess) collectDefaultMetrics({ register: this.#registry });
+    if (redis !== null) watchRedis(this.#registry, redis);
   }
 
   httpAnswered(method: string, route: string, status: number, seconds: number): void {
@@ -107,4 +110,25 @@ function gaugesIn(registry: Registry) {
     pending: gauge('forge_outbox_pending', 'Promised work not yet done.'),
     failing: gauge('forge_outbox_failing', 'Promised work that has failed at least once.'),
   };
+}
+
+function watchRedis(registry: Registry, redis: RedisLink): void {
+  new Gauge({
+    name: 'forge_redis_available',
+    help: '1 while Redis answers.',
+    registers: [registry],
+    collect() {
+      this.set(redis.status().available ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: 'forge_redis_faults_total',
+    help: 'Commands to Redis that failed.',
+    labelNames: ['fault'] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [fault, count] of redis.faults) this.inc({ fault }, count);
+    },
+  });
 }

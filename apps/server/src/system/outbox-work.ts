@@ -4,6 +4,7 @@
  */
 import {
   drainOutbox,
+  LeaseLost,
   METRICS_TOPIC,
   notifyTaintedOwners,
   OutboxDrainer,
@@ -14,11 +15,14 @@ import {
   type MetricsSink,
   type OutboxHandler,
   type Store,
+  type Tenure,
 } from '@forge-cascade/core';
 import type { Log } from '../log.js';
+import { withCommits } from './metered-store.js';
 
 const INTERVAL_MS = 1_000;
 const ROUND_LIMIT = 100;
+const NOTHING_DONE = { more: false };
 const BACKOFF = { baseMs: 1_000, maxMs: 10 * 60_000 };
 
 /** Every topic that a commit of ours may promise. */
@@ -30,11 +34,29 @@ export function outboxHandlers(store: Store, metrics: MetricsSink): Readonly<Rec
   };
 }
 
-export function outboxDrainer(store: Store, metrics: MetricsSink, log: Log, now: () => number): OutboxDrainer {
-  const handlers = outboxHandlers(store, metrics);
+export interface OutboxWork {
+  readonly store: Store;
+  /** Of the pods of a store one drains at a time. */
+  readonly tenure: Tenure;
+  readonly metrics: MetricsSink;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export function outboxDrainer({ store, tenure, metrics, log, now }: OutboxWork): OutboxDrainer {
+  const handlers = outboxHandlers(withCommits(store, tenure.fenced(store)), metrics);
+  const { outbox } = store;
   return new OutboxDrainer({
-    drain: () => drainOutbox(store.outbox, handlers, { now, limit: ROUND_LIMIT, backoff: BACKOFF }),
+    drain: async () => {
+      // Looking costs no write, so a lease is taken only for work that is there.
+      if ((await outbox.due(now(), 1)).length === 0) return NOTHING_DONE;
+      const options = { now, limit: ROUND_LIMIT, backoff: BACKOFF };
+      return (await tenure.during(() => drainOutbox(outbox, handlers, options))) ?? NOTHING_DONE;
+    },
     intervalMs: INTERVAL_MS,
-    onError: (error) => log.error({ err: error }, 'promised work could not be read'),
+    onError: (error) =>
+      error instanceof LeaseLost
+        ? log.info({ lease: error.lease }, 'another pod goes on with promised work')
+        : log.error({ err: error }, 'promised work could not be read'),
   });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOperation, json, text } from '../operation.js';
 import { auditPageSchema, auditQuerySchema } from '../schemas/ledger.js';
-import { healthSchema, maintenanceRequestSchema, maintenanceSchema } from '../schemas/system.js';
+import { healthSchema, maintenanceRequestSchema, maintenanceSchema, readinessSchema } from '../schemas/system.js';
 
 export const getHealth = defineOperation({
   id: 'getHealth',
@@ -11,6 +11,21 @@ export const getHealth = defineOperation({
   summary: 'Is it up',
   description: 'Needs no token.',
   responses: { 200: json('It is.', healthSchema) },
+  readOnly: true,
+  idempotent: true,
+  open: true,
+});
+
+export const getReadiness = defineOperation({
+  id: 'getReadiness',
+  method: 'GET',
+  path: '/v2/system/ready',
+  area: 'System',
+  summary: 'Should it be sent requests',
+  description:
+    'For load balancers. Needs no token. 503 while it starts, shuts down or cannot reach its store; `reason` in the ' +
+    'problem is then `starting`, `draining` or `store`.',
+  responses: { 200: json('It should.', readinessSchema) },
   readOnly: true,
   idempotent: true,
   open: true,

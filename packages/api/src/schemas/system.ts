@@ -43,11 +43,20 @@ export const healthSchema = z
         available: z.boolean().describe('False while the provider is not asked, as it failed several times in a row.'),
       })
       .describe('What answers questions.'),
+    redis: z
+      .strictObject({
+        status: z.enum(['ok', 'degraded']),
+        fault: z.string().nullable().describe('Why it is degraded, as a code; null while it is not.'),
+      })
+      .nullable()
+      .describe('What pods share; null when there is none. Degraded, every pod goes on by itself and loses nothing.'),
     uptime_s: z.number().min(0),
   })
   .meta({ id: 'Health' });
 
 export type HealthBody = z.output<typeof healthSchema>;
+
+export const readinessSchema = z.strictObject({ ready: z.literal(true) }).meta({ id: 'Readiness' });
 
 export const maintenanceRequestSchema = z
   .strictObject({ enabled: z.boolean(), reason: v.reason.nullable().optional() })

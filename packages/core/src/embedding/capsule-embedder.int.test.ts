@@ -79,6 +79,29 @@ describe('CapsuleEmbedder', () => {
     expect([former.closed, target.closed]).toEqual([true, false]);
   });
 
+  it('[POD-12] follows the work of another one without doing any, and reads questions by what serves', async () => {
+    await written(store, ...notes(0, 80));
+    const [working, model] = [embedder(new Model('a')), new Model('a')];
+    const following = embedder(model);
+    expect(await following.follow()).toBe(true);
+    expect(following.status()).toMatchObject({ serving: null, target: 'a' });
+    await working.round();
+    expect(await following.follow()).toBe(true);
+    expect(following.status()).toMatchObject({ serving: 'a', ranks: true, embedded: 64, lag: 16 });
+    await settle(working);
+    expect(await following.follow()).toBe(false);
+    expect(following.status()).toEqual({ serving: 'a', ranks: true, target: 'a', embedded: 80, lag: 0, failing: null });
+    expect((await find(following, 'numbat')).semantic).toEqual({ model: 'a', lag: 0 });
+    expect(model.asked).toEqual(['numbat']);
+    await settle(embedder(new Model('b')));
+    const both = embedder(model, { openFormer: async () => new Model('b') });
+    expect(await both.follow()).toBe(true);
+    expect((await find(both, 'numbat')).semantic).toEqual({ model: 'b', lag: 0 });
+    expect(await embedder(null).follow()).toBe(true);
+    await settle(embedder(null));
+    expect(await embedder(null).follow()).toBe(false);
+  });
+
   it('[EMB-41] goes on where another process was stopped', async () => {
     await written(store, ...notes(0, 150));
     await settle(embedder(new Model('a')));

@@ -81,6 +81,27 @@ export class CapsuleEmbedder {
   }
 
   /**
+   * Learns what serves and how far it is, without working: the work may be another pod's.
+   * @returns whether there is any.
+   * @throws whatever the store fails with.
+   */
+  async follow(): Promise<boolean> {
+    await this.#begin();
+    const target = await this.#open().catch(() => undefined);
+    const models = await this.#options.vectors.models();
+    const serving = models.find((model) => model.serving) ?? null;
+    if (serving !== null && serving.model !== target?.model) await this.#openFormer(serving.model);
+    this.#serves(serving);
+    const own = models.find(({ model }) => model === target?.model);
+    if (own !== undefined) this.#progress = { embedded: own.embedded, lag: own.lag };
+    // One that cannot be opened is for the round to fail with.
+    const done = target === null ? models.length === 0 : own !== undefined && own.lag === 0 && own === serving;
+    if (done) this.#failing = null;
+    await this.#questions.tryAgain(this.#reader());
+    return !done;
+  }
+
+  /**
    * One round of work: a batch of capsules for the model that serves, one for the model that is to serve.
    * @throws DomainError UNAVAILABLE when a provider fails; nothing is lost, the next round tries again.
    */

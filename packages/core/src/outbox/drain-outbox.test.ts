@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from '../errors.js';
+import { LeaseLost } from '../lease/index.js';
 import type { DueMessage, Outbox } from '../ports/outbox.js';
 import { backoffDelay, drainOutbox, type OutboxHandler } from './drain-outbox.js';
 import { OutboxDrainer } from './outbox-drainer.js';
@@ -39,6 +40,13 @@ describe('a drain', () => {
       ['defer', 'm0', 5_400, 'UNAVAILABLE: not now'],
       ['finish', 'm1'],
     ]);
+  });
+
+  it('[POD-11] ends without touching a message once another pod holds the lease', async () => {
+    const { outbox, log } = anOutbox({ topic: 'lost' }, { topic: 'good' });
+    const lost: OutboxHandler = async () => Promise.reject(new LeaseLost('outbox'));
+    await expect(drain(outbox, { lost, good: async () => 'no-effect' })).rejects.toThrow(LeaseLost);
+    expect(log).toEqual([]);
   });
 
   it('[TRU-12] keeps what it does not know, and says so', async () => {

@@ -1,5 +1,6 @@
 /** Doing what commits promised: at least once, oldest first, failures later and ever less often. @module */
 import { isDomainError } from '../errors.js';
+import { LeaseLost } from '../lease/index.js';
 import type { DueMessage, Outbox } from '../ports/outbox.js';
 
 /** How a message ended: by a commit that `completes` it, or without any effect on the store. */
@@ -34,7 +35,10 @@ export interface DrainCounts {
 
 const MAX_ERROR_LENGTH = 500;
 
-/** @throws whatever the outbox itself fails with; a failing handler only puts its message off. */
+/**
+ * @throws whatever the outbox itself fails with, and LeaseLost: the rest is then another pod's. A handler that fails
+ * otherwise only puts its message off.
+ */
 export async function drainOutbox(
   outbox: Outbox,
   handlers: Readonly<Record<string, OutboxHandler>>,
@@ -67,6 +71,7 @@ async function attempt(outbox: Outbox, handler: OutboxHandler, message: DueMessa
   try {
     end = await handler(message);
   } catch (error) {
+    if (error instanceof LeaseLost) throw error;
     return describe(error);
   }
   if (end === 'no-effect') await outbox.finish(message.id);

@@ -11,6 +11,7 @@ import {
   pipelineSettings,
   systemClock,
   withFallback,
+  type AnswerCache,
   type FailureReason,
   type PipelineParts,
 } from '@forge-cascade/core';
@@ -46,13 +47,17 @@ export const EXTRACTIVE_STATUS: AnswerStatus = {
   available: true,
 };
 
-/** @param guard replaces what the settings do not say, for tests. */
+/**
+ * @param guard replaces what the settings do not say, for tests.
+ * @param sharedCache where pods keep their answers together; null keeps them in this process.
+ */
 export async function answerParts(
   settings: AnswerSettings,
   log: Log,
   guard: Partial<GuardOptions> = {},
+  sharedCache: AnswerCache | null = null,
 ): Promise<AnswerParts> {
-  const cachedAnswers = cacheOf(settings);
+  const cachedAnswers = cacheOf(settings, sharedCache);
   if (settings.provider === 'extractive') {
     return {
       pipeline: { answerProvider: extractiveAnswers, cachedAnswers, settings: DEFAULT_PIPELINE_SETTINGS },
@@ -97,7 +102,9 @@ async function protocolOf(settings: Exclude<AnswerSettings, { provider: 'extract
   return openAiProtocol(settings.url, settings.key);
 }
 
-function cacheOf({ cacheBytes, cacheAgeMs }: AnswerSettings): CachedAnswers | null {
+function cacheOf({ cacheBytes, cacheAgeMs }: AnswerSettings, shared: AnswerCache | null): CachedAnswers | null {
   if (cacheBytes === 0) return null;
-  return new CachedAnswers(new LruAnswerCache({ maxBytes: cacheBytes, maxAgeMs: cacheAgeMs, clock: systemClock }));
+  return new CachedAnswers(
+    shared ?? new LruAnswerCache({ maxBytes: cacheBytes, maxAgeMs: cacheAgeMs, clock: systemClock }),
+  );
 }
