@@ -38,6 +38,7 @@ export class RedisLink {
   readonly #deadline;
   readonly #faults = new Map<RedisFault, number>();
   #fault: RedisFault | null = null;
+  #probe: NodeJS.Timeout | undefined;
 
   constructor(
     settings: RedisSettings,
@@ -50,6 +51,7 @@ export class RedisLink {
       breaker: new ConsecutiveBreaker(FAILURES_TO_PAUSE),
     });
     this.#deadline = timeout(commandMs, TimeoutStrategy.Aggressive);
+    this.#breaker.onBreak(() => this.#probeIn(pauseMs));
     this.#client.on('error', (error: unknown) => this.#failed(redisFaultOf(error)));
     this.#client.on('ready', () => this.#recovered());
   }
@@ -97,7 +99,18 @@ export class RedisLink {
   }
 
   close(): void {
+    clearTimeout(this.#probe);
     if (this.#client.isOpen) this.#client.destroy();
+  }
+
+  /** Whether Redis answers again is found out also when nobody asks anything. */
+  #probeIn(ms: number): void {
+    clearTimeout(this.#probe);
+    this.#probe = setTimeout(async () => {
+      await this.run((client) => client.ping()).catch(() => undefined);
+      if (this.#breaker.state !== CircuitState.Closed && this.#client.isOpen) this.#probeIn(ms);
+    }, ms);
+    this.#probe.unref();
   }
 
   #failed(fault: RedisFault): void {
