@@ -17,7 +17,7 @@ interface Evaluated {
 }
 
 const as = <T>(): { parse(value: unknown): T } => ({ parse: (value) => value as T });
-const SAMPLE = fileURLToPath(new URL('../../../docs/examples/evaluation-set', import.meta.url));
+const SAMPLE = fileURLToPath(new URL('../../../examples/evaluation-set', import.meta.url));
 const lines = (...values: readonly unknown[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('');
 
 describe('forge eval', () => {

@@ -158,7 +158,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
     .option('--run <file>', 'also write what was found, as query, document, rank and score')
     .addHelpText(
       'after',
-      '\nThe folder holds docs.jsonl, queries.jsonl and qrels.jsonl.\n\n  $ forge eval docs/examples/evaluation-set --embeddings none',
+      '\nThe folder holds docs.jsonl, queries.jsonl and qrels.jsonl.\n\n  $ forge eval examples/evaluation-set --embeddings none',
     );
 
   define(program, 'audit', 'read the ledger', async () => (await import('./commands/audit.js')).auditCommand)
