@@ -37,8 +37,11 @@ export function explainError(error: unknown): Explained {
   if (error instanceof UsageError) return { exitCode: 2, message: error.message, hint: null, problem: null };
   if (error instanceof CommandFailure) return { exitCode: 1, message: error.message, hint: error.hint, problem: null };
   if (error instanceof ApiError) return apiFailure(error);
-  if (isDomainError(error))
-    return { exitCode: 1, message: error.message, hint: STORE_HINTS[error.code] ?? null, problem: null };
+  if (isDomainError(error)) {
+    // Failures with a reason are those of a provider, such as a model: they say themselves what to do.
+    const hints = 'reason' in error.details ? HINTS : STORE_HINTS;
+    return { exitCode: 1, message: error.message, hint: hints[error.code] ?? null, problem: null };
+  }
   const unreachable = connectionFailure(error);
   if (unreachable !== null) {
     return {
