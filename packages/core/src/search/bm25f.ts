@@ -48,7 +48,7 @@ export interface TermWeight {
   readonly word: number;
 }
 
-/** Bodies below this length have their saturated counts looked up. */
+/** Bodies below this length have their saturated counts looked up; the ranking kernel knows this and the next number too. */
 const TABLE_LENGTHS = 1 << 10;
 /** Counts in the body alone are below this. */
 const TITLE_COUNTED = 16;

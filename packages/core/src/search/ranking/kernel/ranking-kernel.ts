@@ -7,9 +7,9 @@
 
 /** As in `posting-codec.ts`: a posting without counts. */
 const ONCE_IN_BODY: u32 = 1;
-/** Counts in the body alone are below this. */
+/** As in `bm25f.ts`: counts in the body alone are below this. */
 const TITLE_COUNTED: u32 = 16;
-/** Saturated counts are looked up for bodies below `1 << TABLE_BITS`. */
+/** As in `bm25f.ts`: saturated counts are looked up for bodies below `1 << TABLE_BITS`. */
 const TABLE_BITS: usize = 10;
 
 /** Where what scoring needs lies; set once for each state of the index. */
@@ -54,6 +54,11 @@ function earned(ordinal: usize, counts: u32): f32 {
 function add(scores: usize, ordinal: usize, score: f32): void {
   const at = scores + (ordinal << 2);
   store<f32>(at, load<f32>(at) + score);
+}
+
+function mark(matched: usize, ordinal: usize, word: u32): void {
+  const at = matched + (ordinal << 2);
+  store<u32>(at, load<u32>(at) | word);
 }
 
 /** Adds one term's encoded postings in `[at, to)`; ordinals count on from `ordinal` and end before `limit`. */
