@@ -64,11 +64,3 @@ export function* decodeVectors(message: VectorMessage): Generator<{ seq: number;
 function bytesOf(vector: Float32Array): Uint8Array {
   return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 }
-
-/** The vector in a row, as a copy of its own; null when the row is damaged. */
-export function vectorOf(bytes: Uint8Array, dimensions: number): Float32Array | null {
-  if (bytes.length !== 4 * dimensions) return null;
-  // A row's bytes may begin anywhere in a larger buffer; numbers need aligned ones.
-  const vector = new Float32Array(bytes.slice().buffer);
-  return vector.every(Number.isFinite) ? vector : null;
-}

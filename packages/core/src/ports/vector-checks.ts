@@ -51,3 +51,11 @@ export function wholeVectors(
   }
   return whole;
 }
+
+/** The vector in an engine's row of little-endian 32-bit floats, as a copy of its own; null when the row is damaged. */
+export function vectorOf(bytes: Uint8Array, dimensions: number): Float32Array | null {
+  if (bytes.length !== 4 * dimensions) return null;
+  // A row's bytes may begin anywhere in a larger buffer; numbers need aligned ones.
+  const vector = new Float32Array(bytes.slice().buffer);
+  return vector.every(Number.isFinite) ? vector : null;
+}

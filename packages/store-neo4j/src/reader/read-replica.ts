@@ -1,6 +1,7 @@
 /** What another store takes in of this one: entries with their salts, promises, vectors. @module */
 import {
   assertLimit,
+  vectorOf,
   wholeVectors,
   type CapsuleVectors,
   type KeptEntry,
@@ -10,7 +11,6 @@ import {
 import type { Connection } from '../connection.js';
 import { bytes, number, type Row } from '../values.js';
 import { neo4jVerifySource } from '../verify/neo4j-verify-source.js';
-import { vectorOf } from '../writer/embeddings.js';
 
 const LIMIT = 1_000;
 

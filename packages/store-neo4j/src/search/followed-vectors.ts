@@ -1,9 +1,8 @@
 /** The vectors that serve, rounded and in memory, kept in step with the database. @module */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDomainError, VectorIndex, type ServedVectors } from '@forge-cascade/core/engine';
+import { isDomainError, VectorIndex, vectorOf, type ServedVectors } from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 import { bytes, type Row } from '../values.js';
-import { vectorOf } from '../writer/embeddings.js';
 
 interface Served {
   /** The model's number. */

@@ -3,11 +3,10 @@
  * rows that are not there, to learn which are wanted, and again when they were read.
  * @module
  */
-import type { CapsuleHeader, JsonObject, SearchRows } from '@forge-cascade/core/engine';
+import { vectorOf, type CapsuleHeader, type JsonObject, type SearchRows } from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 import { HEADER, toHeader } from '../reader/capsule-rows.js';
 import { bytes } from '../values.js';
-import { vectorOf } from '../writer/embeddings.js';
 
 interface ShownRow {
   readonly header: CapsuleHeader;

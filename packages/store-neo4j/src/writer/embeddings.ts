@@ -3,6 +3,7 @@
  * model that serves. A superseded, archived or retracted version has none, so that the index cannot return it.
  * @module
  */
+import { vectorOf } from '@forge-cascade/core/engine';
 import type { Statements } from '../connection.js';
 import { bytes, Reals } from '../values.js';
 
@@ -56,13 +57,6 @@ export function embeddingOf(passages: readonly Float32Array[]): Float32Array | n
   const length = Math.hypot(...sum);
   if (!(length > 1e-6)) return null;
   return sum.map((value) => value / length);
-}
-
-/** The vector in a property, as a copy of its own: numbers need aligned bytes. Null when it is damaged. */
-export function vectorOf(bytes: Uint8Array, dimensions: number): Float32Array | null {
-  if (bytes.length !== 4 * dimensions) return null;
-  const vector = new Float32Array(bytes.slice().buffer);
-  return vector.every(Number.isFinite) ? vector : null;
 }
 
 export function bytesOf(vector: Float32Array): Uint8Array {

@@ -1,13 +1,13 @@
 /** What another store takes in of this one: entries with their salts, promises, vectors. @module */
 import {
   assertLimit,
+  vectorOf,
   wholeVectors,
   type CapsuleVectors,
   type KeptEntry,
   type KeptWork,
 } from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
-import { vectorOf } from '../vector-message.js';
 import { sqliteVerifySource } from '../verify/sqlite-verify-source.js';
 
 const LIMIT = 1_000;

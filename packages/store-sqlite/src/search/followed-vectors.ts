@@ -7,11 +7,11 @@ import {
   isDomainError,
   SegmentFormatError,
   VectorIndex,
+  vectorOf,
   type SegmentRange,
   type ServedVectors,
 } from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
-import { vectorOf } from '../vector-message.js';
 import type { LostVectors, VectorSegments } from '../writer/vector-writer.js';
 import type { FollowedColumns } from './followed-columns.js';
 
