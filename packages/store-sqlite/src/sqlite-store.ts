@@ -183,6 +183,14 @@ class SqliteStore implements Store {
     ) as Page<CapsuleHeader>;
   }
 
+  anticipate(request: SearchRequest): void {
+    // Nobody who asks now waits for what somebody else will ask.
+    if (!this.searching.idle) return;
+    this.searching.call('anticipate', request).catch(() => {
+      // The search itself fails the same way, and says so.
+    });
+  }
+
   async search(request: SearchRequest): Promise<SearchPage> {
     return JSON.parse(await this.#ask<string>(this.searching, 'search', request)) as SearchPage;
   }

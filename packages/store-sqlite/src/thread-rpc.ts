@@ -47,6 +47,11 @@ export class WorkerClient {
     worker.on('exit', () => this.#end(new DomainError('STORE_CLOSED', 'The store is closed.')));
   }
 
+  /** Whether every call was answered. */
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
   call<T>(method: string, argument: unknown): Promise<T> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     return new Promise<T>((resolve, reject) => {

@@ -34,6 +34,7 @@ export function withCommits(store: Store, { commit }: CommitPort): Store {
     list: (filter, limit, cursor) => store.list(filter, limit, cursor),
     lineage: (id, direction, depth) => store.lineage(id, direction, depth),
     search: (request) => store.search(request),
+    anticipate: (request) => store.anticipate?.(request),
     similar: (request) => store.similar(request),
     entries: (query) => store.entries(query),
     checkpoint: () => store.checkpoint(),

@@ -126,6 +126,11 @@ export class CapsuleEmbedder {
     return reader === null ? null : this.#questions.read(reader, question);
   }
 
+  mustRead(question: string): boolean {
+    const reader = this.#reader();
+    return reader !== null && this.#questions.mustRead(reader, question);
+  }
+
   state(): string {
     // Whatever is embedded meanwhile: where words alone rank, it changes nothing.
     if (this.#reader() === null) return '';

@@ -45,11 +45,17 @@ export class QuestionReading {
     return this.#turns;
   }
 
+  /** Whether {@link read} would ask the provider. */
+  mustRead(provider: EmbeddingProvider, question: string): boolean {
+    const { now } = this.options;
+    return question !== '' && now() >= this.#restUntil && !this.#questions.has(keyOf(provider, question));
+  }
+
   /** Null when the question cannot be read, in time or at all. */
   async read(provider: EmbeddingProvider, question: string): Promise<QueryVector | null> {
     const { now, deadlineMs, signal } = this.options;
     if (question === '' || now() < this.#restUntil) return null;
-    const key = `${provider.model}\n${question}`;
+    const key = keyOf(provider, question);
     const known = this.#questions.get(key);
     if (known !== undefined) {
       this.#remember(key, known);
@@ -106,4 +112,8 @@ export class QuestionReading {
     const [oldest] = this.#questions.keys();
     if (this.#questions.size > QUESTIONS_REMEMBERED && oldest !== undefined) this.#questions.delete(oldest);
   }
+}
+
+function keyOf({ model }: EmbeddingProvider, question: string): string {
+  return `${model}\n${question}`;
 }

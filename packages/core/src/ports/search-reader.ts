@@ -117,6 +117,11 @@ export interface SearchReader {
    * return or whose model serves no more; CAPSULE_NOT_FOUND for an unknown `whyNot`.
    */
   search(request: SearchRequest): Promise<SearchPage>;
+  /**
+   * Says that this very search comes in a moment, once its vector is read: what words decide may be made ready
+   * meanwhile. Changes no answer and never fails; an engine that gains nothing by it does without.
+   */
+  anticipate?(request: SearchRequest): void;
 }
 
 export interface SimilarReader {

@@ -7,12 +7,8 @@ import { DomainError } from '../errors.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
 import { decodeCursor, encodeCursor } from '../ports/cursor.js';
 import { instantOf } from '../ports/instant.js';
-import type { Passage, SearchRequest } from '../ports/search-reader.js';
-import { queryTerms } from './analyzer.js';
-import { inverseDocumentFrequency } from './bm25f.js';
+import type { Passage } from '../ports/search-reader.js';
 import type { SearchFilter } from './filter-mask.js';
-import type { LexicalIndex } from './lexical-index.js';
-import { bestPassage } from './passage.js';
 import type { SearchCursor } from './search-ranker.js';
 
 /**
@@ -70,21 +66,3 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
 }
 
 export const NO_PASSAGE: Passage = { text: '', start: 0, end: 0 };
-
-/** Shows a hit's passage; `nearest` is the one that comes nearest in meaning, asked for when no word of the query matches. */
-export type PassagePicker = (content: string, nearest: () => Passage | null) => Passage;
-
-/** Picks the passage of a hit's content that covers the query best, rare words counting more. */
-export function passagePicker(index: LexicalIndex, { query, includePassage }: SearchRequest): PassagePicker {
-  if (includePassage === false) return () => NO_PASSAGE;
-  const terms = queryTerms(query).terms.map(({ term }) => term);
-  // One look at the index per word of the query, however many hits are shown.
-  const weights = new Map(
-    terms.map((term) => [term, inverseDocumentFrequency(index.size, index.documentFrequency(term))]),
-  );
-  return (content, nearest) => {
-    const best = bestPassage(content, terms, { weightOf: (term) => weights.get(term) ?? 0 });
-    const shown = best.coverage > 0 ? best : (nearest() ?? best);
-    return { text: shown.text, start: shown.start, end: shown.end };
-  };
-}

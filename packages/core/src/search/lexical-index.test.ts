@@ -256,6 +256,37 @@ describe('LexicalIndex', () => {
     expect(index.mergePlan({ purge: true })).not.toBeNull();
   });
 
+  it('[SEA-63] prepares a question once, and anew after any change', () => {
+    const note = (body: string): IndexedText => ({ title: '', tags: '', body });
+    const index = indexOf([note('zinc ore'), note('zinc'), note('ore')], [0]);
+    const changes: (() => unknown)[] = [
+      () => index.add(note('zinc and zinc')),
+      () => index.remove(1),
+      () => index.seal(),
+      () => index.merge({ replaces: index.ranges }),
+      () =>
+        index.load(
+          indexOf(
+            Array.from({ length: 6 }, () => note('zinc')),
+            [3],
+          ).seal()!.bytes,
+        ),
+    ];
+    for (const change of changes) {
+      const prepared = index.prepare('zinc');
+      const scores = channelsOf(index, 'zinc');
+      expect(index.prepare('zinc')).toBe(prepared);
+      expect(channelsOf(index, 'zinc')).toEqual(scores);
+      const { revision } = index;
+      change();
+      expect(index.revision).toBeGreaterThan(revision);
+      const anew = channelsOf(index, 'zinc');
+      channelsOf(index, 'ore');
+      expect(anew).toEqual(channelsOf(index, 'zinc'));
+      expect(index.prepare('zinc')).not.toBe(prepared);
+    }
+  });
+
   it('[SEA-12] ranks over the first documents as if later ones did not exist', () => {
     fc.assert(
       fc.property(documents, documents, prose(4), fc.array(fc.nat(49)), (early, late, question, sealAfter) => {

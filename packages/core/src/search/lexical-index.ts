@@ -56,10 +56,19 @@ export class LexicalIndex {
   private readonly removed = new Set<number>();
   private readonly sums = new PlaceSums();
   private tables: LengthTables | null = null;
+  /** The last query that was prepared, and how; null once the index has changed. */
+  private planned: { readonly query: LexicalQuery; readonly asked: string; readonly withRelatives: boolean } | null =
+    null;
+  private edits = 0;
 
   /** Documents added, removed ones included: the next ordinal. */
   get size(): number {
     return this.tail.first + this.tail.count;
+  }
+
+  /** Grows with every change: what was made of the index is as good as new while this stays. */
+  get revision(): number {
+    return this.edits;
   }
 
   /** Documents not yet sealed. */
@@ -79,6 +88,7 @@ export class LexicalIndex {
 
   /** Adds a document and returns its ordinal. */
   add(text: IndexedText): number {
+    this.changed();
     const ordinal = this.size;
     this.reserve(ordinal + 1);
     const lengths = this.tail.add(text);
@@ -96,7 +106,9 @@ export class LexicalIndex {
    */
   remove(ordinal: number): void {
     // A document without lengths holds no postings (any more).
-    if (ordinal >= 0 && ordinal < this.size && this.lengthOf(ordinal) > 0) this.removed.add(ordinal);
+    if (ordinal < 0 || ordinal >= this.size || this.lengthOf(ordinal) === 0) return;
+    this.changed();
+    this.removed.add(ordinal);
   }
 
   /** Documents that hold a stem, removed ones included until their segment is rewritten. */
@@ -120,19 +132,30 @@ export class LexicalIndex {
     return { documents, averageTitleLength: title / n, averageBodyLength: body / n };
   }
 
-  /** Weighs a query over the documents below ordinal `limit` (all by default), as if later ones did not exist. */
-  prepare(query: string, limit = this.size, withRelatives = true): LexicalQuery {
-    return this.plan(query, limit, withRelatives);
+  /**
+   * Weighs a query over the documents below ordinal `limit` (all by default), as if later ones did not exist. Asked the
+   * same again before anything changed, it gives the same object.
+   */
+  prepare(asked: string, limit = this.size, withRelatives = true): LexicalQuery {
+    const last = this.planned;
+    if (last?.asked === asked && last.withRelatives === withRelatives && last.query.limit === limit) return last.query;
+    const query = this.plan(asked, limit, withRelatives);
+    this.planned = { query, asked, withRelatives };
+    return query;
   }
 
-  /** Begins a ranking with the scores of every matching document; the arrays' other half is left to the caller. */
+  /**
+   * Begins a ranking with the scores of every matching document; the arrays' other half is left to the caller. Where the
+   * memory was last used for this very query, its scores still stand.
+   */
   accumulate(
     query: LexicalQuery,
     memory: RankingMemory,
     needs: Pick<RankingNeeds, 'masked' | 'channels'> = { masked: 0, channels: 0 },
   ): RankingArrays {
-    const arrays = memory.begin({ ...query, ...needs, documents: query.limit });
+    const arrays = memory.begin({ ...query, ...needs, documents: query.limit, query });
     const { lexical, ngram, matched } = arrays;
+    if (arrays.scored) return arrays;
     for (const term of query.terms) {
       query.sources.forEach((source, i) => {
         const place = term.places[i] ?? -1;
@@ -145,6 +168,7 @@ export class LexicalIndex {
       ngram[ordinal] = 0;
       matched[ordinal] = 0;
     }
+    memory.scoresStand(query);
     return arrays;
   }
 
@@ -190,6 +214,7 @@ export class LexicalIndex {
   /** Makes the tail an immutable segment, to be persisted; null when it is empty. */
   seal(): EncodedSegment | null {
     if (this.tail.count === 0) return null;
+    this.changed();
     const { first, count } = this.tail;
     for (const ordinal of this.removed) if (ordinal >= first) this.forget(ordinal);
     const lengths = {
@@ -215,6 +240,7 @@ export class LexicalIndex {
         `the next document is ${this.size}, the segment starts at ${segment.first}`,
       );
     }
+    this.changed();
     const end = segment.first + segment.count;
     this.reserve(end);
     this.titleLengths.set(segment.titleLengths, segment.first);
@@ -248,6 +274,7 @@ export class LexicalIndex {
       ({ first, count }, i) => sources[i]?.first === first && sources[i].count === count,
     );
     if (at < 0 || !known) throw new RangeError('the plan does not name neighbouring segments of this index');
+    this.changed();
     const encoded = mergeSegments(sources, this.removed);
     for (const ordinal of this.removed) {
       if (ordinal < encoded.first || ordinal >= encoded.first + encoded.count) continue;
@@ -271,6 +298,11 @@ export class LexicalIndex {
       });
     }
     return { terms, words, statistics: tables.statistics, limit, sources, tables, postingBytes };
+  }
+
+  private changed(): void {
+    this.edits++;
+    this.planned = null;
   }
 
   private sources(): TermSource[] {

@@ -17,12 +17,13 @@ import type {
   SimilarRequest,
   WhyNot,
 } from '../ports/search-reader.js';
-import { maskConditions, NO_PASSAGE, openSearchCursor, passagePicker, searchCursorText } from './asked-search.js';
+import { maskConditions, NO_PASSAGE, openSearchCursor, searchCursorText } from './asked-search.js';
 import type { DocColumns } from './doc-columns.js';
 import { buildMask, type SearchFilter } from './filter-mask.js';
 import type { LexicalIndex } from './lexical-index.js';
 import { meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
 import { bestPassage } from './passage.js';
+import { QueryPassages } from './query-passages.js';
 import { SearchRanker, type SearchCursor, type SearchPage as RankedPage } from './search-ranker.js';
 import { tellingTerms } from './telling-terms.js';
 import { whyNot } from './why-not.js';
@@ -61,6 +62,7 @@ export interface RankedSearch {
 export class StoreSearch {
   readonly #ranker: SearchRanker;
   #mask = new Uint8Array(0);
+  #passages: QueryPassages | null = null;
 
   constructor(
     private readonly index: LexicalIndex,
@@ -92,9 +94,18 @@ export class StoreSearch {
     return { request, conditions, seen, page, lag: this.columns.size - this.index.size, size: this.columns.size };
   }
 
+  /**
+   * Makes ready what words alone decide of a search whose vector is still being read: their scores and the passages of
+   * the hits they lead to stand until something changes or another query comes.
+   */
+  anticipate(request: SearchRequest, asOfSeq: number | null): void {
+    const { whyNot: _, ...asked } = request;
+    this.search({ ...asked, explain: false, vector: null }, asOfSeq, null);
+  }
+
   /** The second half of {@link search}. May be called again: an engine learns from a first call which rows it reads. */
   show({ request, conditions, seen, page, lag, size }: RankedSearch): SearchPage {
-    const passageOf = passagePicker(this.index, request);
+    const passages = request.includePassage === false ? null : this.#passagesFor(request.query);
     return {
       items: page.hits.map(({ ordinal, score, explain }): SearchHit => {
         const shown = request.includeContent || request.includePassage !== false;
@@ -102,7 +113,7 @@ export class StoreSearch {
         return {
           capsule: this.rows.header(ordinal),
           score,
-          passage: passageOf(content, () => this.#nearestPassage(seen, ordinal)),
+          passage: passages === null ? NO_PASSAGE : this.#passageOf(content, passages, seen, ordinal),
           ...(explain === undefined ? {} : { explain }),
           ...(request.includeContent ? { content, metadata: this.rows.metadata(ordinal) } : {}),
         };
@@ -224,6 +235,18 @@ export class StoreSearch {
     const series = columns.seriesId[ordinal];
     for (let i = 0; i < columns.size; i++) if (columns.seriesId[i] === series) mask[i] = 0;
     return mask;
+  }
+
+  #passagesFor(query: string): QueryPassages {
+    if (this.#passages?.servesFor(query) !== true) this.#passages = new QueryPassages(this.index, query);
+    return this.#passages;
+  }
+
+  /** Where no word of the query occurs, the passage that comes nearest in meaning. */
+  #passageOf(content: string, passages: QueryPassages, seen: QueriedVectors | null, ordinal: number): Passage {
+    const best = passages.of(content);
+    const { text, start, end } = best.coverage > 0 ? best : (this.#nearestPassage(seen, ordinal) ?? best);
+    return { text, start, end };
   }
 
   #nearestPassage(seen: QueriedVectors | null, ordinal: number): Passage | null {

@@ -73,6 +73,12 @@ export class Finder {
     return this.#search.search(request, this.#asOfSeq(request.filter), this.parts.vectors.served);
   }
 
+  /** What a search that comes in a moment finds ready, but for its vector. */
+  anticipate(request: SearchRequest): void {
+    this.#catchUp();
+    this.#search.anticipate(request, this.#asOfSeq(request.filter));
+  }
+
   similar(request: SimilarRequest): SimilarPage | null {
     const ordinal = this.#ordinalOf(request.id);
     if (ordinal === null) return null;

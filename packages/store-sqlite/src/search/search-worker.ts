@@ -71,6 +71,7 @@ serveMethods(port, {
     snapshot(({ finder }) => JSON.stringify(finder.list(q.filter, q.limit, q.cursor))),
   // As text: pages of small objects cross between threads several times faster this way than by cloning.
   search: (request: SearchRequest) => snapshot(({ finder }) => JSON.stringify(finder.search(request))),
+  anticipate: (request: SearchRequest) => snapshot(({ finder }) => finder.anticipate(request)),
   similar: (request: SimilarRequest) => snapshot(({ finder }) => JSON.stringify(finder.similar(request))),
   /** One turn of indexing. The caller asks again while something is left, so that searches get in between. */
   follow: () =>

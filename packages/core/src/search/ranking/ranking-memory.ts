@@ -1,6 +1,6 @@
 /**
- * Where a search is ranked. Nothing in it outlives the search, so all searches of a thread take turns with one. Arrays are
- * indexed by ordinal unless they list ordinals.
+ * Where a search is ranked. All searches of a thread take turns with one; only the scores of words outlive a search, until
+ * the next one that has others. Arrays are indexed by ordinal unless they list ordinals.
  * @module
  */
 import { BM25F, TABLE_ENTRIES, type LengthTables, type TermWeight } from '../bm25f.js';
@@ -24,10 +24,14 @@ export interface RankingNeeds {
   /** Bytes of the longest list of postings. */
   readonly postingBytes: number;
   readonly tables: LengthTables;
+  /** Whose scores are wanted: the same object asks for the same ones. */
+  readonly query: object;
 }
 
-/** Blank until written to; worth nothing from the next search on. */
+/** Blank until written to, but for scores that still stand; worth nothing from the next search on. */
 export interface RankingArrays {
+  /** Whether `lexical`, `ngram` and `matched` hold the query's scores already. */
+  readonly scored: boolean;
   /** What the filter lets through: as many bytes as were asked for. */
   readonly mask: Uint8Array;
   readonly lexical: Float32Array;
@@ -72,6 +76,8 @@ export class RankingMemory {
   #pairs: Uint32Array = new Uint32Array(0);
   #tables: LengthTables | null = null;
   #limit = 0;
+  /** Whose scores stand in the arrays, if any do. */
+  #scored: object | null = null;
 
   constructor() {
     ({ kernel: this.#kernel, memory: this.#memory } = rankingKernel.instantiate(1, MAX_PAGES));
@@ -79,7 +85,7 @@ export class RankingMemory {
 
   /** Makes room for a search. @throws RangeError when the system has none. */
   begin(needs: RankingNeeds): RankingArrays {
-    const { documents, masked, channels, postingBytes, tables } = needs;
+    const { documents, masked, channels, postingBytes, tables, query } = needs;
     this.#reserve({
       documents: Math.max(documents, masked),
       channels,
@@ -91,15 +97,25 @@ export class RankingMemory {
     if (this.#tables !== tables) this.#load(tables);
     const at = this.#at;
     const blank = (place: number): Float32Array => this.#floats(place, documents).fill(0);
+    const scored = this.#scored === query;
+    this.#scored = scored ? query : null;
+    const score = scored ? (place: number) => this.#floats(place, documents) : blank;
+    const matched = new Uint32Array(this.#memory.buffer, at.matched, documents);
     return {
+      scored,
       mask: this.#bytes(at.mask, masked),
-      lexical: blank(at.lexical),
-      ngram: blank(at.ngram),
-      matched: new Uint32Array(this.#memory.buffer, at.matched, documents).fill(0),
+      lexical: score(at.lexical),
+      ngram: score(at.ngram),
+      matched: scored ? matched : matched.fill(0),
       whole: blank(at.whole),
       context: blank(at.context),
       channels: at.channels.slice(0, channels).map(blank),
     };
+  }
+
+  /** Says that the arrays hold all scores of a query, to be found again when it comes next. */
+  scoresStand(query: object): void {
+    this.#scored = query;
   }
 
   /** Adds one term's encoded postings in `bytes[from, to)`, whose ordinals count on from `first`. */
@@ -197,6 +213,7 @@ export class RankingMemory {
     this.#postings = this.#bytes(at.postings, room.postingBytes);
     this.#pairs = new Uint32Array(this.#memory.buffer, at.postings, Math.floor(room.postingBytes / 4));
     this.#tables = null;
+    this.#scored = null;
   }
 
   #bytes(at: number, length: number): Uint8Array {
