@@ -127,7 +127,7 @@ describe('what was found before', () => {
 
   it('[PIP-50] is not kept when what reads questions failed or recovered while it was searched for', async () => {
     let state = 'reads';
-    const queries = { vectorOf: async () => null, state: () => state };
+    const queries = { vectorOf: async () => null, mustRead: () => false, state: () => state };
     const failing: AskPorts = {
       ...ports,
       queries,
