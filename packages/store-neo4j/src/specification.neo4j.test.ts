@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   aCapsule,
+  anOverlay,
+  aProposal,
   archivalOf,
+  aTrigger,
   aVersionOf,
+  aVote,
+  overlayStateOf,
   retractionOf,
   reinstatementOf,
   trustChangeOf,
@@ -13,6 +18,7 @@ import type { Store } from '@forge-cascade/core';
 import { Connection } from './connection.js';
 import { GivenStores } from './testing/given-databases.js';
 import { Reals, type Row } from './values.js';
+import { checkNeo4jStore } from './verify/check-neo4j-store.js';
 import { verifyNeo4jStore } from './verify/verify-neo4j-store.js';
 
 const stores = new GivenStores();
@@ -46,6 +52,42 @@ RETURN path,
          version: node.version,
          created_at: node.created_at
        }] AS lineage`;
+
+const CASCADE_REACH = `// Find all overlays affected by a cascade
+MATCH path = (source:Overlay {name: $source_name})
+             -[:TRIGGERED*1..5]->(affected:Overlay)
+WHERE affected.state = 'ACTIVE'
+RETURN DISTINCT affected.name, length(path) AS hop_distance
+ORDER BY hop_distance`;
+
+const WEIGHTED_TALLY = `// Get proposal with weighted vote counts
+MATCH (p:Proposal {id: $proposal_id})
+OPTIONAL MATCH (voter:User)-[v:VOTED]->(p)
+WITH p,
+     sum(CASE WHEN v.vote = 'for' THEN v.weight ELSE 0 END) AS weight_for,
+     sum(CASE WHEN v.vote = 'against' THEN v.weight ELSE 0 END) AS weight_against,
+     count(CASE WHEN v.vote = 'for' THEN 1 END) AS votes_for,
+     count(CASE WHEN v.vote = 'against' THEN 1 END) AS votes_against
+RETURN p {
+  .*,
+  votes_for: votes_for,
+  votes_against: votes_against,
+  weight_for: weight_for,
+  weight_against: weight_against,
+  approval_ratio: CASE WHEN weight_for + weight_against > 0 
+                       THEN weight_for / (weight_for + weight_against)
+                       ELSE 0 END
+}`;
+
+/** The constraints and the index as the specification creates them, under their names. */
+const SCHEMA = [
+  `CREATE CONSTRAINT capsule_id IF NOT EXISTS
+FOR (c:Capsule) REQUIRE c.id IS UNIQUE`,
+  `CREATE CONSTRAINT user_id IF NOT EXISTS
+FOR (u:User) REQUIRE u.id IS UNIQUE`,
+  `CREATE CONSTRAINT overlay_id IF NOT EXISTS
+FOR (o:Overlay) REQUIRE o.id IS UNIQUE`,
+];
 
 const towards = (degrees: number): Float32Array =>
   Float32Array.of(Math.cos((degrees / 180) * Math.PI), Math.sin((degrees / 180) * Math.PI), 0, 0);
@@ -180,4 +222,92 @@ describe('the graph that the specification describes', () => {
     ).toBe('edge-added');
     expect(await verify()).toMatchObject({ ok: true });
   });
+
+  it('[NEO-40] answers the reach of a cascade as it stands there', async () => {
+    const names = ['guard', 'model', 'tuner', 'ruler', 'clerk', 'sixth', 'seventh', 'idle'];
+    await written(store, ...names.map((name) => anOverlay(`id of ${name}`, name)));
+    await written(store, ...names.slice(0, -1).map((name) => overlayStateOf(`id of ${name}`, 'ACTIVE')));
+    const hop = (from: string, to: string) => aTrigger(`id of ${from}`, `id of ${to}`, 'model_updated');
+    // A chain of six hops, a short cut, and one that does not run any more.
+    await written(store, hop('guard', 'model'), hop('model', 'tuner'), hop('tuner', 'ruler'), hop('guard', 'idle'));
+    await written(store, hop('ruler', 'clerk'), hop('clerk', 'sixth'), hop('sixth', 'seventh'), hop('guard', 'ruler'));
+    await written(store, hop('guard', 'never registered'), overlayStateOf('never registered', 'ACTIVE'));
+    const reach = async () =>
+      (await anyone.read(CASCADE_REACH, { source_name: 'guard' })).map((row) => [
+        row['affected.name'],
+        row['hop_distance'],
+      ]);
+    expect(sorted(await reach())).toEqual(
+      sorted([
+        ['model', 1],
+        ['ruler', 1],
+        ['tuner', 2],
+        ['clerk', 2],
+        ['ruler', 3],
+        ['sixth', 3],
+        ['clerk', 4],
+        ['seventh', 4],
+        ['sixth', 5],
+      ]),
+    );
+    await written(store, overlayStateOf('id of ruler', 'QUARANTINED'), anOverlay('id of sixth', 'sixth'));
+    expect(new Set((await reach()).map(([name]) => name))).toEqual(new Set(['model', 'tuner', 'clerk', 'seventh']));
+    const [overlay] = await anyone.read(
+      `MATCH (o:Overlay {name: 'model'}) RETURN o.version AS version, o.trust_level AS trust, o.wasm_hash AS hash,
+         o.capabilities AS capabilities, o.metrics AS metrics, o.activated_at.epochMillis > 0 AS activated`,
+    );
+    expect(overlay).toEqual({
+      ...{ version: '1.2.0', trust: 80, hash: '5e'.repeat(32), metrics: '{}', activated: true },
+      capabilities: ['DATABASE_READ', 'EVENT_PUBLISH'],
+    });
+    const [edge] = await anyone.read(
+      `MATCH (:Overlay {name: 'guard'})-[t:TRIGGERED]->(:Overlay {name: 'model'})
+       RETURN t.event_type AS type, t.payload AS payload, t.timestamp.epochMillis > 0 AS timed`,
+    );
+    expect(edge).toEqual({ type: 'model_updated', payload: '{"severity":3}', timed: true });
+  });
+
+  it('[NEO-40] answers the weighted tally as it stands there, with the last vote of each voter', async () => {
+    await written(store, aProposal('p', 'ann'), aProposal('unvoted', 'ann'), aVote('p', 'ann', 'against', 90));
+    await written(
+      store,
+      aVote('p', 'ben', 'against', 20),
+      aVote('p', 'cem', 'for', 62.5),
+      aVote('p', 'ann', 'for', 80),
+    );
+    await written(store, aVote('p', 'dea', 'abstain', 100), aVote('no such proposal', 'ann', 'for', 80));
+    const tally = async (proposal_id: string) => (await anyone.read(WEIGHTED_TALLY, { proposal_id }))[0]?.['p'];
+    const counted = { votes_for: 2, votes_against: 1, weight_for: 142.5, weight_against: 20 };
+    expect(await tally('p')).toMatchObject({
+      ...{ id: 'p', title: 'Increase the training frequency', status: 'voting', proposer_id: 'ann' },
+      ...counted,
+      approval_ratio: 142.5 / 162.5,
+    });
+    const none = { votes_for: 0, votes_against: 0, weight_for: 0, weight_against: 0 };
+    expect(await tally('unvoted')).toMatchObject({ ...none, approval_ratio: 0 });
+    // What stands beside the proposal says the same.
+    const stored = await anyone.read('MATCH (p:Proposal {id: "p"}) RETURN p {.*} AS p');
+    expect(stored[0]?.['p']).toMatchObject(counted);
+    const [made] = await anyone.read(
+      'MATCH (u:User)-[:CREATED]->(p:Proposal {id: "p"}) RETURN u.id AS by, p.closes_at > p.created_at AS later',
+    );
+    expect(made).toEqual({ by: 'ann', later: true });
+    expect(await anyone.read('MATCH (p:Proposal) RETURN count(p) AS count')).toEqual([{ count: 2 }]);
+    expect((await checkNeo4jStore(stores.serverOf(store))).filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('[NEO-40] has the schema of the specification already', async () => {
+    const names = async () =>
+      (await anyone.read('SHOW INDEXES YIELD name RETURN name ORDER BY name')).map(({ name }) => name);
+    await embed();
+    await store.vectors.serve('compass-1');
+    const before = await names();
+    for (const statement of SCHEMA) await anyone.alone(statement);
+    expect(await names()).toEqual(before);
+    expect(before).toEqual(expect.arrayContaining(['capsule_embeddings', 'capsule_id', 'overlay_id', 'user_id']));
+  });
 });
+
+function sorted<T>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}

@@ -4,7 +4,14 @@
  */
 import { uuidv7 } from 'uuidv7';
 import type { CapsuleType } from '../capsule/capsule.js';
-import { event, type CapsuleWritten, type EventPayloads, type Operation, type TrustCause } from '../ledger/events.js';
+import {
+  event,
+  type CapsuleWritten,
+  type EventPayloads,
+  type Operation,
+  type OverlayState,
+  type TrustCause,
+} from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
 import { sealEvent, type SealedEvent } from '../ledger/seal.js';
 import type { Relation } from '../lineage/relation.js';
@@ -172,6 +179,48 @@ export function aPipelineRun(capsules: readonly string[], query = 'why', id = uu
     answer: 'because',
   };
   return sealEvent(event('pipeline.executed.v1', 'PIPELINE_EXECUTE', { type: 'Interaction', id }, payload));
+}
+
+export function anOverlay(id: string, name: string, fields: { readonly trustLevel?: number } = {}): SealedEvent {
+  const payload: EventPayloads['overlay.registered.v1'] = {
+    name,
+    version: '1.2.0',
+    wasm_hash: '5e'.repeat(32),
+    trust_level: fields.trustLevel ?? 80,
+    capabilities: ['DATABASE_READ', 'EVENT_PUBLISH'],
+  };
+  return sealEvent(event('overlay.registered.v1', 'REGISTER', { type: 'Overlay', id }, payload));
+}
+
+export function overlayStateOf(id: string, state: OverlayState): SealedEvent {
+  const payload = { state, reason: null };
+  return sealEvent(event('overlay.state_changed.v1', 'CHANGE_STATE', { type: 'Overlay', id }, payload));
+}
+
+/** What one overlay published reached another. */
+export function aTrigger(sourceId: string, targetId: string, eventType = 'security_threat'): SealedEvent {
+  const payload = { target_id: targetId, event_type: eventType, payload: { severity: 3 } };
+  return sealEvent(event('cascade.triggered.v1', 'TRIGGER', { type: 'Overlay', id: sourceId }, payload));
+}
+
+export function aProposal(id: string, proposerId = GIVEN_OWNER): SealedEvent {
+  const payload: EventPayloads['proposal.opened.v1'] = {
+    proposer_id: proposerId,
+    closes_at: '2099-03-08T00:00:00.000Z',
+    title: 'Increase the training frequency',
+    description: 'Twice a week instead of once.',
+  };
+  return sealEvent(event('proposal.opened.v1', 'PROPOSE', { type: 'Proposal', id }, payload));
+}
+
+export function aVote(
+  proposalId: string,
+  voterId: string,
+  vote: EventPayloads['vote.cast.v1']['vote'],
+  weight: number,
+): SealedEvent {
+  const payload = { voter_id: voterId, vote, weight, reason: null };
+  return sealEvent(event('vote.cast.v1', 'VOTE', { type: 'Proposal', id: proposalId }, payload));
 }
 
 /** A commit of events or given capsules, in this order. */

@@ -3,7 +3,20 @@ import { parseCheckpoint } from '../ledger/checkpoint.js';
 import { canonicalEnvelope } from '../ledger/envelope.js';
 import { leafHash, verifyConsistency, verifyInclusion } from '../ledger/merkle.js';
 import type { LedgerEntry, LedgerQuery } from '../ports/ledger-reader.js';
-import { aCapsule, aPipelineRun, aVersionOf, archivalOf, commitOf, trustChangeOf, written } from './given-events.js';
+import {
+  aCapsule,
+  anOverlay,
+  aPipelineRun,
+  aProposal,
+  archivalOf,
+  aTrigger,
+  aVersionOf,
+  aVote,
+  commitOf,
+  overlayStateOf,
+  trustChangeOf,
+  written,
+} from './given-events.js';
 import { freshStore, START, timeOf, type ContractEngine, type TestApi } from './test-api.js';
 
 export function ledgerContract(engine: ContractEngine, t: TestApi): void {
@@ -50,6 +63,26 @@ export function ledgerContract(engine: ContractEngine, t: TestApi): void {
       await written(store, aPipelineRun([], 'why', 'run-1'), aPipelineRun([], 'what', 'run-2'));
       expect(await seqs({ entityId: 'run-1' })).toEqual([2]);
       expect(await seqs({ stream: 'run-2' })).toEqual([3]);
+    });
+
+    it('[STO-110] keeps what is told of overlays, cascades, proposals and votes, also of unknown ones', async () => {
+      const { store } = subject;
+      await written(store, anOverlay('o1', 'watcher'), anOverlay('o2', 'learner'), overlayStateOf('o2', 'ACTIVE'));
+      await written(store, aTrigger('o1', 'o2', 'model_updated'), aTrigger('o1', 'nowhere'));
+      await written(store, aProposal('p1', 'ann'), aVote('p1', 'ben', 'for', 62.5), aVote('nothing', 'ben', 'for', 1));
+      const { items } = await store.entries({ order: 'oldest', limit: 20, cursor: null });
+      const told = items.slice(1).map(({ envelope, payload }) => [envelope.entity_type, envelope.operation, payload]);
+      expect(told).toMatchObject([
+        ['Overlay', 'REGISTER', { name: 'watcher', trust_level: 80, capabilities: ['DATABASE_READ', 'EVENT_PUBLISH'] }],
+        ['Overlay', 'REGISTER', { name: 'learner' }],
+        ['Overlay', 'CHANGE_STATE', { state: 'ACTIVE' }],
+        ['Overlay', 'TRIGGER', { target_id: 'o2', event_type: 'model_updated', payload: { severity: 3 } }],
+        ['Overlay', 'TRIGGER', { target_id: 'nowhere' }],
+        ['Proposal', 'PROPOSE', { proposer_id: 'ann', title: 'Increase the training frequency' }],
+        ['Proposal', 'VOTE', { voter_id: 'ben', vote: 'for', weight: 62.5 }],
+        ['Proposal', 'VOTE', { voter_id: 'ben' }],
+      ]);
+      expect(await seqs({ stream: 'p1' })).toEqual([7, 8]);
     });
 
     it('[STO-36] pages in both orders, each entry once', async () => {

@@ -10,11 +10,16 @@ import type { CommitRequest } from '../ports/commit-port.js';
 import { isQuarantined } from '../trust/trust-level.js';
 import {
   aCapsule,
+  anOverlay,
   aPipelineRun,
+  aProposal,
   archivalOf,
+  aTrigger,
   aVersionOf,
+  aVote,
   commitOf,
   maintenanceChange,
+  overlayStateOf,
   reinstatementOf,
   retractionOf,
   trustChangeOf,
@@ -127,7 +132,7 @@ class Teller {
     if (kind === 11) return [this.#retract(target)];
     if (kind === 12) return [this.#archive(pick(this.#lines, a))];
     if (kind === 13) return [aPipelineRun([target.capsule.id], `why ${b}`, `run-${this.#count}`)];
-    if (kind === 14) return [maintenanceChange(b % 2 === 0)];
+    if (kind === 14) return [this.#beside(b, c)];
     // Several in one commit, resting on each other.
     return [
       this.#create(a, b, c, d),
@@ -135,6 +140,21 @@ class Teller {
       this.#trust(pick(this.#versions, d), c, b),
       this.#create(d, a, b, c),
     ];
+  }
+
+  /** What the ledger records and no capsule shows; it may name what is not there. */
+  #beside(b: number, c: number): SealedEvent {
+    const [overlay, other] = [`overlay-${b % 3}`, `overlay-${c % 4}`];
+    const proposal = `proposal-${c % 2}`;
+    const told = [
+      () => maintenanceChange(c % 2 === 0),
+      () => anOverlay(overlay, `name-${c % 3}`),
+      () => overlayStateOf(overlay, pick(['ACTIVE', 'DISABLED'], c)),
+      () => aTrigger(overlay, other),
+      () => aProposal(proposal, pick(HISTORY_OWNERS, b)),
+      () => aVote(proposal, pick(HISTORY_OWNERS, b), pick(['for', 'against', 'abstain'], c), (c % 201) / 2),
+    ];
+    return pick(told, b)();
   }
 
   #create(a: number, b: number, c: number, d: number): GivenCapsule {

@@ -37,6 +37,9 @@ export interface CapsuleWritten {
 /** Why a trust value moved. */
 export type TrustCause = 'review' | 'signal' | 'quarantine' | 'release';
 
+/** Where an overlay is in its life; only an active one runs. */
+export type OverlayState = 'REGISTERED' | 'VALIDATED' | 'ACTIVE' | 'DISABLED' | 'QUARANTINED' | 'FAILED';
+
 export interface EventPayloads {
   'store.opened.v1': { readonly origin: string; readonly owner_id: string; readonly parent_checkpoint: string | null };
   /** The last entry before the ledger goes on elsewhere. */
@@ -82,6 +85,37 @@ export interface EventPayloads {
     readonly affected: number;
   };
   'system.maintenance_changed.v1': { readonly enabled: boolean; readonly reason: string | null };
+  /** An overlay is there, not yet active; registered again it is another version of the same. */
+  'overlay.registered.v1': {
+    readonly name: string;
+    readonly version: string;
+    /** Lower-case hex of the module's SHA-256. */
+    readonly wasm_hash: string;
+    readonly trust_level: number;
+    readonly capabilities: readonly string[];
+  };
+  'overlay.state_changed.v1': { readonly state: OverlayState; readonly reason: string | null };
+  /** One hop of a cascade: what the entry's overlay published reached another one. */
+  'cascade.triggered.v1': {
+    readonly target_id: string;
+    readonly event_type: string;
+    readonly payload: JsonObject;
+  };
+  'proposal.opened.v1': {
+    readonly proposer_id: string;
+    /** RFC 3339: no vote counts from then on. */
+    readonly closes_at: string;
+    readonly title: string;
+    readonly description: string;
+  };
+  /** About the entry's proposal. The last vote of a voter counts. */
+  'vote.cast.v1': {
+    readonly voter_id: string;
+    readonly vote: 'for' | 'against' | 'abstain';
+    /** What the voter's trust makes of it: 0 to 100, not always whole. */
+    readonly weight: number;
+    readonly reason: string | null;
+  };
 }
 
 export type EventType = keyof EventPayloads;
@@ -100,9 +134,14 @@ export const PRIVATE_FIELDS: { readonly [T in EventType]: readonly (keyof EventP
   'pipeline.executed.v1': ['query', 'answer'],
   'owner.notified.v1': [],
   'system.maintenance_changed.v1': ['reason'],
+  'overlay.registered.v1': [],
+  'overlay.state_changed.v1': ['reason'],
+  'cascade.triggered.v1': ['payload'],
+  'proposal.opened.v1': ['title', 'description'],
+  'vote.cast.v1': ['reason'],
 };
 
-export type EntityType = 'Capsule' | 'Store' | 'Interaction' | 'User' | 'System';
+export type EntityType = 'Capsule' | 'Store' | 'Interaction' | 'User' | 'System' | 'Overlay' | 'Proposal';
 
 export type Operation =
   | 'OPEN'
@@ -121,7 +160,12 @@ export type Operation =
   | 'REINSTATE'
   | 'PIPELINE_EXECUTE'
   | 'NOTIFY'
-  | 'MAINTENANCE';
+  | 'MAINTENANCE'
+  | 'REGISTER'
+  | 'CHANGE_STATE'
+  | 'TRIGGER'
+  | 'PROPOSE'
+  | 'VOTE';
 
 /** A decided event, before it is sealed and given its place. */
 export interface DomainEvent<T extends EventType = EventType> {

@@ -55,6 +55,11 @@ export function assertEventsFit(state: MemoryState, events: readonly SealedEvent
       case 'pipeline.executed.v1':
       case 'owner.notified.v1':
       case 'system.maintenance_changed.v1':
+      case 'overlay.registered.v1':
+      case 'overlay.state_changed.v1':
+      case 'cascade.triggered.v1':
+      case 'proposal.opened.v1':
+      case 'vote.cast.v1':
         break;
     }
   }

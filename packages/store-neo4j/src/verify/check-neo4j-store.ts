@@ -60,6 +60,9 @@ async function checkCounts(connection: Connection): Promise<CheckLine[]> {
        COUNT { MATCH (a:AuditLog) } AS entries, COUNT { MATCH (c:Capsule) } AS stored, COUNT { MATCH (s:Series) } AS series,
        COUNT { MATCH (a:AuditLog) WHERE a.type IN ['capsule.created.v1', 'capsule.versioned.v1'] } AS made,
        COUNT { MATCH (c:Capsule) WHERE c.is_head } AS heads,
+       COUNT { MATCH (o:Overlay) } AS overlays, COUNT { MATCH (p:Proposal) } AS proposals,
+       COUNT { MATCH (a:AuditLog) WHERE a.type = 'overlay.registered.v1' RETURN DISTINCT a.entity_id } AS registered,
+       COUNT { MATCH (a:AuditLog) WHERE a.type = 'proposal.opened.v1' RETURN DISTINCT a.entity_id } AS opened,
        COUNT { MATCH (c:Capsule)<-[:OWNS]-() } AS owned`,
   );
   const count = (name: string): number => Number(row?.[name] ?? 0);
@@ -69,5 +72,7 @@ async function checkCounts(connection: Connection): Promise<CheckLine[]> {
     agreement('capsules that entries made', count('stored'), count('made')),
     agreement('heads', count('heads'), count('series')),
     agreement('capsules with an owner', count('owned'), count('stored')),
+    agreement('overlays that entries registered', count('overlays'), count('registered')),
+    agreement('proposals that entries opened', count('proposals'), count('opened')),
   ];
 }

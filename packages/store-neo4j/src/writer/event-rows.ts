@@ -8,6 +8,8 @@ import type { CapsuleState } from './capsule-states.js';
 import { link, settle, standingOf } from './capsule-states.js';
 import type { OpenedEvent } from './group-needs.js';
 import { pairKey, type GroupRows, type GroupState, type SeriesState } from './group-state.js';
+import { changeOverlayState, registerOverlay, trigger } from './overlay-graph.js';
+import { castVote, openProposal } from './proposal-graph.js';
 
 /** Takes in what `event`, now entry `seq` of the ledger, changes. `at` in milliseconds. The event fits the state. */
 export function takeEvent(state: GroupState, rows: GroupRows, event: OpenedEvent, seq: number, at: number): void {
@@ -40,6 +42,27 @@ export function takeEvent(state: GroupState, rows: GroupRows, event: OpenedEvent
     case 'store.sealed.v1':
       rows.ledger = { sealed: JSON.stringify(payload) };
       return;
+    case 'overlay.registered.v1':
+      return registerOverlay(rows.overlays, sealed.entityId, payload as unknown as EventPayloads[typeof sealed.type]);
+    case 'overlay.state_changed.v1':
+      return changeOverlayState(
+        rows.overlays,
+        sealed.entityId,
+        payload as unknown as EventPayloads[typeof sealed.type],
+        at,
+      );
+    case 'cascade.triggered.v1':
+      return trigger(rows.overlays, sealed.entityId, payload as unknown as EventPayloads[typeof sealed.type], seq, at);
+    case 'proposal.opened.v1':
+      return openProposal(rows.proposals, sealed.entityId, payload as unknown as EventPayloads[typeof sealed.type], at);
+    case 'vote.cast.v1':
+      return castVote(
+        rows.proposals,
+        sealed.entityId,
+        payload as unknown as EventPayloads[typeof sealed.type],
+        seq,
+        at,
+      );
     case 'pipeline.executed.v1':
     case 'owner.notified.v1':
       return;

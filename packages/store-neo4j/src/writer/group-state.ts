@@ -6,6 +6,8 @@
 import type { Sealing } from '@forge-cascade/core/engine';
 import type { CapsuleState } from './capsule-states.js';
 import type { Value } from '../values.js';
+import { noOverlayRows, type OverlayRows } from './overlay-graph.js';
+import { noProposalRows, type ProposalRows } from './proposal-graph.js';
 
 export interface LedgerHead {
   readonly size: number;
@@ -63,6 +65,8 @@ export interface GroupRows {
   readonly messages: Record<string, Value>[];
   readonly endedMessages: string[];
   readonly tiles: Record<string, Value>[];
+  readonly overlays: OverlayRows;
+  readonly proposals: ProposalRows;
   /** Capsules stored before that this group changed. */
   readonly changed: Set<CapsuleState>;
   readonly changedSeries: Set<SeriesState>;
@@ -85,6 +89,8 @@ export function noRows(): GroupRows {
     messages: [],
     endedMessages: [],
     tiles: [],
+    overlays: noOverlayRows(),
+    proposals: noProposalRows(),
     changed: new Set(),
     changedSeries: new Set(),
     revived: new Set(),

@@ -4,6 +4,8 @@ import type { Value } from '../values.js';
 import { reviveEmbeddings, HIDE_EMBEDDINGS } from './embeddings.js';
 import type { DecidedGroup } from './decide-group.js';
 import type { GroupState } from './group-state.js';
+import { overlayStatements } from './overlay-graph.js';
+import { proposalStatements } from './proposal-graph.js';
 
 export interface Signature {
   /** The signed checkpoint; null when no entry was added. */
@@ -80,6 +82,8 @@ export async function writeGroup(
   write(END_MESSAGES, 'ids', rows.endedMessages);
   write(MESSAGES, 'messages', rows.messages);
   write(TILES, 'tiles', rows.tiles);
+  for (const { cypher, name, values } of [...overlayStatements(rows.overlays), ...proposalStatements(rows.proposals)])
+    write(cypher, name, values);
   const properties: Record<string, Value> = {
     size: frontier.size,
     timestamp: decided.timestamp,

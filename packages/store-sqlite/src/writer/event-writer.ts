@@ -102,6 +102,11 @@ export class EventWriter {
         return;
       case 'pipeline.executed.v1':
       case 'owner.notified.v1':
+      case 'overlay.registered.v1':
+      case 'overlay.state_changed.v1':
+      case 'cascade.triggered.v1':
+      case 'proposal.opened.v1':
+      case 'vote.cast.v1':
         return;
     }
   }

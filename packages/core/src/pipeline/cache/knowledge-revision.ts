@@ -12,6 +12,11 @@ const BESIDE_KNOWLEDGE: ReadonlySet<string> = new Set<EventType>([
   'pipeline.executed.v1',
   'owner.notified.v1',
   'system.maintenance_changed.v1',
+  'overlay.registered.v1',
+  'overlay.state_changed.v1',
+  'cascade.triggered.v1',
+  'proposal.opened.v1',
+  'vote.cast.v1',
 ]);
 
 /** More new entries than this are taken for a change, unread. */
