@@ -95,8 +95,8 @@ function writeCapsule(
   link(capsule, parents);
   state.capsules.set(id, capsule);
   rows.capsules.push({
+    capsule,
     at,
-    owner_id: p.owner_id,
     properties: {
       seq,
       id,

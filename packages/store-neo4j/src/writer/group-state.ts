@@ -54,10 +54,17 @@ export function pairKey(a: string, b: string): string {
   return JSON.stringify([a, b]);
 }
 
+/** A version that a group creates. How it stands is that of its state when all of the group has moved it. */
+export interface CreatedCapsule {
+  readonly capsule: CapsuleState;
+  readonly at: number;
+  readonly properties: Readonly<Record<string, Value>>;
+}
+
 /** What a group writes, as parameters of its statements. */
 export interface GroupRows {
   readonly entries: Record<string, Value>[];
-  readonly capsules: Record<string, Value>[];
+  readonly capsules: CreatedCapsule[];
   readonly edges: Record<string, Value>[];
   readonly series: Record<string, Value>[];
   readonly trustChanges: Record<string, Value>[];
@@ -67,7 +74,7 @@ export interface GroupRows {
   readonly tiles: Record<string, Value>[];
   readonly overlays: OverlayRows;
   readonly proposals: ProposalRows;
-  /** Capsules stored before that this group changed. */
+  /** Capsules that this group created or changed. */
   readonly changed: Set<CapsuleState>;
   readonly changedSeries: Set<SeriesState>;
   /** Capsules that may be active again, and so be found by the vector index. */

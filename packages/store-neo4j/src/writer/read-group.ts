@@ -1,7 +1,7 @@
 /** Locks the end of the ledger and reads what a group's commands are decided by. @module */
 import { RELATIONS, trustFlow, type Relation, type Sealing } from '@forge-cascade/core/engine';
 import type { Statements } from '../connection.js';
-import { bytes, number, text, type Row, type Value } from '../values.js';
+import { bytes, number, type Row, type Value } from '../values.js';
 import { link, type CapsuleState } from './capsule-states.js';
 import type { GroupNeeds } from './group-needs.js';
 import { pairKey, type GroupState, type LedgerHead, type SeriesState } from './group-state.js';
@@ -9,21 +9,27 @@ import { pairKey, type GroupState, type LedgerHead, type SeriesState } from './g
 /** Writes in Neo4j wait for each other at this node alone, so they cannot wait in a circle. */
 export const LOCK_LEDGER = 'MATCH (l:Ledger {one: 1}) SET l.locked_by = $writer';
 
-const HEAD = `MATCH (l:Ledger {one: 1}) RETURN l.size AS size, l.timestamp AS timestamp, l.frontier AS frontier,
+/** What is read of the node after it is set is what the last holder of the lock left. */
+const HEAD = `${LOCK_LEDGER} RETURN l.size AS size, l.timestamp AS timestamp, l.frontier AS frontier,
   l.capsules AS capsules, l.changes AS changes, l.messages AS messages, l.sealed AS sealed`;
 
-const STATE = `c.seq AS seq, c.id AS id, c.series_id AS series_id, c.trust_level AS trust, c.trust_before AS trust_before,
-  c.retracted AS retracted, c.chain_trust AS chain_trust, c.tainted AS tainted, c.warned AS warned,
-  c.updated_at.epochMillis AS updated_at, c.recorded_to AS recorded_to`;
+const STATE = `c {.seq, .id, .series_id, .trust_level, .trust_before, .retracted, .chain_trust, .tainted, .warned,
+  .recorded_to, updated_at: c.updated_at.epochMillis}`;
+
+/** Revisions of streams, capsules and series with their heads. */
+const NAMED = `CALL () { UNWIND $streams AS id MATCH (s:Stream {id: id}) RETURN collect([id, s.revision]) AS streams }
+  CALL () { UNWIND $capsules AS id MATCH (c:Capsule {id: id}) RETURN collect(${STATE}) AS capsules }
+  CALL () { UNWIND $series AS id MATCH (s:Series {id: id}) MATCH (c:Capsule {id: s.head_id})
+    RETURN collect(s {.id, .archived, .spans, head: ${STATE}}) AS series }
+  RETURN streams, capsules, series`;
 
 const FLOWING = RELATIONS.filter((relation) => trustFlow(relation) !== 'none');
 
 /** Reads after the lock was taken: what is read stays as it is until the transaction ends. */
 export async function readGroup(statements: Statements, needs: GroupNeeds, writer: string): Promise<GroupState> {
   // All of these travel in one message: none of them waits for another's answer.
-  const lock = statements.run(LOCK_LEDGER, { writer });
   const asked = {
-    head: statements.run(HEAD),
+    head: statements.run(HEAD, { writer }),
     leases: when(needs.leases, (names) =>
       statements.run('UNWIND $names AS name MATCH (l:Lease {name: name}) RETURN name, l.token AS token', { names }),
     ),
@@ -34,32 +40,15 @@ export async function readGroup(statements: Statements, needs: GroupNeeds, write
         { claims },
       ),
     ),
-    streams: when(needs.streams, (ids) =>
-      statements.run('UNWIND $ids AS id MATCH (s:Stream {id: id}) RETURN id, s.revision AS revision', { ids }),
-    ),
     outbox: when(needs.outbox, (ids) =>
       statements.run('UNWIND $ids AS id MATCH (o:Outbox {id: id}) RETURN id', { ids }),
     ),
-    capsules: when(needs.capsules, (ids) =>
-      statements.run(`UNWIND $ids AS id MATCH (c:Capsule {id: id}) RETURN ${STATE}`, { ids }),
-    ),
-    heads: when(needs.series, (ids) =>
-      statements.run(`UNWIND $ids AS id MATCH (s:Series {id: id}) MATCH (c:Capsule {id: s.head_id}) RETURN ${STATE}`, {
-        ids,
-      }),
-    ),
+    named: statements.run(NAMED, { streams: needs.streams, capsules: needs.capsules, series: needs.series }),
     descendants: when(needs.roots, (ids) =>
       statements.run(
         `UNWIND $ids AS id MATCH (r:Capsule {id: id})<-[e:DERIVED_FROM*1..]-(c:Capsule)
-         WHERE all(edge IN e WHERE edge.relation IN $flowing) WITH DISTINCT c RETURN ${STATE}`,
+         WHERE all(edge IN e WHERE edge.relation IN $flowing) WITH DISTINCT c RETURN ${STATE} AS capsule`,
         { ids, flowing: FLOWING },
-      ),
-    ),
-    series: when(needs.series, (ids) =>
-      statements.run(
-        `UNWIND $ids AS id MATCH (s:Series {id: id})
-         RETURN id, s.head_id AS head, s.archived AS archived, s.spans AS spans`,
-        { ids },
       ),
     ),
     keys: when(needs.keys, (keys) =>
@@ -70,10 +59,12 @@ export async function readGroup(statements: Statements, needs: GroupNeeds, write
       ),
     ),
   };
-  const [rows] = await Promise.all([inTurn(asked), lock]);
+  const rows = await inTurn(asked);
+  const { streams, series, ...named } = rows.named[0] as unknown as Named;
+  const descendants = rows.descendants.map(({ capsule }) => capsule as Row);
   const capsules = new Map<string, CapsuleState>();
-  for (const row of [...rows.capsules, ...rows.heads, ...rows.descendants]) known(capsules, row);
-  const settled = new Set([...needs.roots, ...rows.descendants.map(({ id }) => String(id))]);
+  for (const row of [...named.capsules, ...series.map(({ head }) => head), ...descendants]) known(capsules, row);
+  const settled = new Set([...needs.roots, ...descendants.map(({ id }) => String(id))]);
   if (needs.roots.length > 0) await linkParents(statements, capsules, settled);
   return {
     head: toHead(rows.head[0]),
@@ -84,12 +75,26 @@ export async function readGroup(statements: Statements, needs: GroupNeeds, write
         { holder: String(row['holder']), expiresAt: number(row['expires_at']) },
       ]),
     ),
-    revisions: new Map(rows.streams.map(({ id, revision }) => [String(id), Number(revision)])),
+    revisions: new Map(streams.map(([id, revision]) => [id, Number(revision)])),
     outbox: new Set(rows.outbox.map(({ id }) => String(id))),
     capsules,
-    series: new Map(rows.series.map((row) => [String(row['id']), toSeries(row)])),
+    series: new Map(series.map((row) => [row.id, toSeries(row)])),
     keys: new Set(rows.keys.map(({ owner, key }) => pairKey(String(owner), String(key)))),
   };
+}
+
+/** What {@link NAMED} gives. */
+interface Named {
+  readonly streams: readonly (readonly [id: string, revision: Value])[];
+  readonly capsules: readonly Row[];
+  readonly series: readonly NamedSeries[];
+}
+
+interface NamedSeries {
+  readonly id: string;
+  readonly archived: boolean | null;
+  readonly spans: readonly number[] | null;
+  readonly head: Row;
 }
 
 const NOTHING: Promise<Row[]> = Promise.resolve([]);
@@ -112,12 +117,12 @@ async function linkParents(
 ): Promise<void> {
   const rows = await statements.run(
     `UNWIND $ids AS id MATCH (child:Capsule {id: id})-[e:DERIVED_FROM]->(c:Capsule)
-     RETURN id AS child, e.relation AS relation, ${STATE} ORDER BY id, e.ord`,
+     RETURN id AS child, e.relation AS relation, ${STATE} AS parent ORDER BY id, e.ord`,
     { ids: [...settled] },
   );
   const parents = new Map<string, { parent: CapsuleState; relation: Relation }[]>();
   for (const row of rows) {
-    const edge = { parent: known(capsules, row), relation: String(row['relation']) as Relation };
+    const edge = { parent: known(capsules, row['parent'] as Row), relation: String(row['relation']) as Relation };
     const child = String(row['child']);
     const edges = parents.get(child);
     if (edges === undefined) parents.set(child, [edge]);
@@ -137,7 +142,7 @@ function known(capsules: Map<string, CapsuleState>, row: Row): CapsuleState {
     seq: Number(row['seq']),
     id,
     seriesId: String(row['series_id']),
-    trust: Number(row['trust']),
+    trust: Number(row['trust_level']),
     trustBefore: number(row['trust_before']),
     retracted: row['retracted'] === true,
     chainTrust: Number(row['chain_trust']),
@@ -170,11 +175,6 @@ function toHead(row: Row | undefined): LedgerHead {
   };
 }
 
-function toSeries(row: Row): SeriesState {
-  return {
-    id: String(row['id']),
-    head: text(row['head']) ?? '',
-    archived: row['archived'] === true,
-    spans: ((row['spans'] ?? []) as readonly number[]).slice(),
-  };
+function toSeries({ id, archived, spans, head }: NamedSeries): SeriesState {
+  return { id, head: String(head['id']), archived: archived === true, spans: (spans ?? []).slice() };
 }
