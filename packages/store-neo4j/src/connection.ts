@@ -8,9 +8,9 @@ import neo4j, {
   type BookmarkManager,
   type Config,
   type Driver,
-  type ManagedTransaction,
   type Result,
   type Session,
+  type Transaction,
 } from 'neo4j-driver';
 import { DomainError } from '@forge-cascade/core/engine';
 import { isConnectionLost, isTransient, storeError } from './driver-errors.js';
@@ -82,14 +82,22 @@ export class Connection {
     return this.reading((statements) => statements.run(cypher, parameters));
   }
 
-  /** Several statements that read. */
+  /** Several statements that read. What they found is not kept waiting for the end of their transaction. */
   async reading<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
     return this.#again(async () => {
       const session = this.#session('READ');
+      const tx = session.beginTransaction();
+      const end = async (ended: Promise<void>): Promise<void> => {
+        await ended.catch(() => undefined);
+        await session.close().catch(() => undefined);
+      };
       try {
-        return await session.executeRead((tx) => work(statementsOf(tx)));
-      } finally {
-        await session.close();
+        const result = await work(statementsOf(tx));
+        void end(tx.commit());
+        return result;
+      } catch (error) {
+        await end(tx.isOpen() ? tx.rollback() : Promise.resolve());
+        throw error;
       }
     });
   }
@@ -105,7 +113,7 @@ export class Connection {
     try {
       const tx = session.beginTransaction();
       try {
-        const result = await work({ run: (cypher, parameters) => rows(tx.run(cypher, marked(parameters))) });
+        const result = await work(statementsOf(tx));
         await tx.commit();
         return result;
       } catch (error) {
@@ -175,7 +183,7 @@ function trusting(caFile: string): Config {
   };
 }
 
-function statementsOf(tx: ManagedTransaction): Statements {
+function statementsOf(tx: Pick<Transaction, 'run'>): Statements {
   return { run: (cypher, parameters) => rows(tx.run(cypher, marked(parameters))) };
 }
 

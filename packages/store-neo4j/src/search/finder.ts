@@ -120,8 +120,8 @@ export class Finder {
   }
 
   async #follow(): Promise<void> {
-    const mark = await this.#vectors.mark();
-    await this.#columns.follow();
+    // Side by side: a mark that counts capsules which the columns do not have yet is left for the next search.
+    const [mark] = await Promise.all([this.#vectors.mark(), this.#columns.follow()]);
     await this.#vectors.follow(mark, this.#columns.seqs);
   }
 

@@ -44,7 +44,7 @@ export class FollowedVectors {
 
   constructor(private readonly connection: Connection) {}
 
-  /** Which vectors serve now. Read it before the capsules: those it counts are then among them. */
+  /** Which vectors serve now. */
   async mark(): Promise<VectorMark | null> {
     const [row] = await this.connection.read(SERVING);
     if (row === undefined) return null;
