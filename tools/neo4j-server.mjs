@@ -34,7 +34,6 @@ const JVM = [
   '-XX:+UseG1GC',
   '-XX:-OmitStackTraceInFastThrow',
   '-XX:+DisableExplicitGC',
-  '-XX:TieredStopAtLevel=1',
   '-Dio.netty.tryReflectionSetAccessible=true',
   '-Dlog4j2.disable.jmx=true',
   '-Dfile.encoding=UTF-8',
@@ -43,6 +42,9 @@ const JVM = [
   ),
   '--add-modules=jdk.incubator.vector',
 ];
+
+/** Tests end before the second compiler would have paid; a server in service, and a bench, has it. */
+const QUICK_START = '-XX:TieredStopAtLevel=1';
 
 /** @param {string} command @param {string[]} args */
 async function outputOf(command, args) {
@@ -135,16 +137,16 @@ server.databases.default_to_read_only=${readOnly}
  * Starts a server on an empty store.
  *
  * @param {string} java from {@link prepareNeo4j}
- * @param {{ password?: string, readOnly?: boolean }} [options] with a password its user is `neo4j`; without one nobody is
- *   asked; read-only, it takes no writes
+ * @param {{ password?: string, readOnly?: boolean, inService?: boolean }} [options] with a password its user is `neo4j`;
+ *   without one nobody is asked; read-only, it takes no writes; in service, it starts slower and runs as fast as it can
  * @returns {Promise<Neo4jServer>}
  */
-export async function startNeo4j(java, { password, readOnly = false } = {}) {
+export async function startNeo4j(java, { password, readOnly = false, inService = false } = {}) {
   const home = await mkdtemp(join(tmpdir(), 'forge-neo4j-'));
   await Promise.all(['conf', 'logs', 'data'].map((name) => mkdir(join(home, name))));
   const port = await freePort();
   await writeFile(join(home, 'conf', 'neo4j.conf'), configuration(home, port, password !== undefined, false));
-  const common = ['-cp', [join(JARS, '*')].join(delimiter), ...JVM];
+  const common = ['-cp', [join(JARS, '*')].join(delimiter), ...JVM, ...(inService ? [] : [QUICK_START])];
   if (password !== undefined) {
     const args = [...common, '-Xmx256m', 'org.neo4j.cli.AdminTool', 'dbms', 'set-initial-password', password];
     const env = { ...process.env, NEO4J_HOME: home, NEO4J_CONF: join(home, 'conf') };
@@ -159,7 +161,8 @@ export async function startNeo4j(java, { password, readOnly = false } = {}) {
     port,
     start: async () => {
       const log = openSync(join(home, 'logs', 'console.log'), 'a');
-      const args = [...common, '-Xms512m', '-Xmx512m', 'org.neo4j.server.CommunityEntryPoint'];
+      const heap = inService ? '1g' : '512m';
+      const args = [...common, `-Xms${heap}`, `-Xmx${heap}`, 'org.neo4j.server.CommunityEntryPoint'];
       child = spawn(java, [...args, `--home-dir=${home}`, `--config-dir=${join(home, 'conf')}`], {
         cwd: home,
         stdio: ['ignore', log, log],

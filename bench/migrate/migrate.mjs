@@ -29,7 +29,7 @@ const texts = textSource(args.corpus);
 
 const prepared = await prepareNeo4j();
 if ('missing' in prepared) throw new Error(prepared.missing);
-const server = await startNeo4j(prepared.java);
+const server = await startNeo4j(prepared.java, { inService: true });
 try {
   await withTemporaryFolder('migrate', async (folder) => {
     const old = { engine: 'sqlite', dataDir: join(folder, 'old') };
