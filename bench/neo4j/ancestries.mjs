@@ -8,6 +8,8 @@ const CHAIN = 50;
 const DEPTH = 15;
 const WIDTH = 8;
 const TIMES = 150;
+/** Until the server has compiled both. */
+const WARM_UP = 600;
 
 /** Walks every path: with two parents each there are thousands of them to few capsules, so each is told once. */
 const PLAIN = `MATCH (r:Capsule {id: $id})-[:DERIVED_FROM*0..]->(c:Capsule)
@@ -50,8 +52,8 @@ export async function ancestries({ chain: deep, dag }, { onNeo4j, onSqlite, url,
     if (nodes.length !== (await plain(id))) throw new Error(`${name}: the plain query gives other capsules`);
     const timed = async (ask) =>
       medianOf(await inRounds(rounds, async () => percentiles(await latencies(TIMES, () => ask(id)))));
-    await latencies(TIMES, () => onNeo4j.lineage(id, 'ancestors', null));
-    await latencies(TIMES, () => plain(id));
+    await latencies(WARM_UP, () => onNeo4j.lineage(id, 'ancestors', null));
+    await latencies(WARM_UP, () => plain(id));
     found[name] = {
       capsules: nodes.length,
       port: await timed((one) => onNeo4j.lineage(one, 'ancestors', null)),
