@@ -28,6 +28,11 @@ export interface ConnectionOptions {
   readonly caFile?: string;
   /** Milliseconds for reaching the server. Default 15,000. */
   readonly connectTimeoutMs?: number;
+  /**
+   * Milliseconds after which the server gives up a transaction that writes. A process that stops in the middle of one keeps
+   * every other writer waiting for so long. Default 60,000.
+   */
+  readonly transactionTimeoutMs?: number;
 }
 
 const MOST_TRIES = 4;
@@ -47,10 +52,12 @@ export class Connection {
   readonly #driver: Driver;
   readonly #bookmarks: BookmarkManager;
   readonly #database: string | null;
+  readonly #transactionMs: number;
 
   /** @throws DomainError INVALID_INPUT for an address that is none. */
   constructor(options: ConnectionOptions) {
     const { url, user, password = '', database, caFile, connectTimeoutMs = 15_000 } = options;
+    this.#transactionMs = options.transactionTimeoutMs ?? 60_000;
     try {
       this.#driver = neo4j.driver(
         caFile === undefined ? url : url.replace('+s:', ':'),
@@ -111,7 +118,7 @@ export class Connection {
   async writing<T>(work: (statements: Statements) => Promise<T>): Promise<T> {
     const session = this.#session('WRITE');
     try {
-      const tx = session.beginTransaction();
+      const tx = session.beginTransaction({ timeout: this.#transactionMs });
       try {
         const result = await work(statementsOf(tx));
         await tx.commit();

@@ -18,9 +18,13 @@ export function isConnectionLost(error: unknown): boolean {
   return isDriverFailure(error) && LOST.has(error.code);
 }
 
+/** The server ended a transaction that took too long, such as one of a process that was stopped in the middle of it. */
+const TIMED_OUT = 'Neo.ClientError.Transaction.TransactionTimedOut';
+
 /** Nothing was written, and trying again may succeed: a deadlock, a leader that moved, a server that starts. */
 export function isTransient(error: unknown): boolean {
-  return isDriverFailure(error) && !LOST.has(error.code) && error.retriable === true;
+  if (!isDriverFailure(error) || LOST.has(error.code)) return false;
+  return error.retriable === true || error.code.startsWith(TIMED_OUT);
 }
 
 const MEANING: readonly (readonly [prefix: string, code: DomainError['code'], message: string])[] = [
@@ -63,6 +67,11 @@ const MEANING: readonly (readonly [prefix: string, code: DomainError['code'], me
     'Neo.TransientError.General.MemoryPoolOutOfMemoryError',
     'UNAVAILABLE',
     'Neo4j ran out of memory for a transaction; nothing was stored. Raise its memory limits.',
+  ],
+  [
+    TIMED_OUT,
+    'UNAVAILABLE',
+    'Neo4j ended a transaction that took too long; nothing was stored. Try again, with less at once.',
   ],
   ['Neo.TransientError', 'UNAVAILABLE', 'Neo4j could not do it now; nothing was stored. Try again.'],
   ['Neo.DatabaseError.General.UnknownError', 'UNAVAILABLE', 'Neo4j failed; nothing was stored. Its log says why.'],

@@ -4,7 +4,7 @@ import { aCapsule, aVersionOf, commitOf, written } from '@forge-cascade/core/con
 import { Connection } from './connection.js';
 import { openNeo4jStore } from './neo4j-store.js';
 import { checkServer } from './schema.js';
-import { CuttingProxy, type Cut } from './testing/cutting-proxy.js';
+import { FaultyProxy, type Cut } from './testing/faulty-proxy.js';
 import { GivenStores, guardedServer } from './testing/given-databases.js';
 import { verifyNeo4jStore } from './verify/verify-neo4j-store.js';
 
@@ -109,8 +109,8 @@ describe('several processes over one database', () => {
     ['after', 'had stored it'],
   ];
   it.each(cuts)('[NEO-7] writes a commit once whose connection breaks %s the server %s', async (cut) => {
-    const proxy = await CuttingProxy.before(stores.serverOf(store).url);
-    const behind = await stores.another(store, proxy.url);
+    const proxy = await FaultyProxy.before(stores.serverOf(store).url);
+    const behind = await stores.another(store, { url: proxy.url });
     const commits = Array.from({ length: 6 }, () => aCapsule());
     proxy.cutNext(cut);
     const results = await Promise.all(

@@ -113,10 +113,10 @@ export class GivenStores {
     return this.#open(server, { ...options, ledgerKey: () => this.#key });
   }
 
-  /** Another store over the same database, as another process would open it; `url` when it goes another way. */
-  async another(store: Store, url?: string): Promise<Store> {
+  /** Another store over the same database, as another process would open it, with options of its own. */
+  async another(store: Store, own: Partial<Neo4jStoreOptions> = {}): Promise<Store> {
     const { options } = this.#of(store);
-    return openNeo4jStore({ ...options, ...(url === undefined ? {} : { url }), ledgerKey: () => this.#key });
+    return openNeo4jStore({ ...options, ...own, ledgerKey: () => this.#key });
   }
 
   /** How to reach the database of a store. */
