@@ -58,22 +58,30 @@ export function contractFaults(required, reports) {
 }
 
 /**
- * The engines to judge. An engine whose server cannot run on this machine is judged where the verdict is given: its own
- * stage has said by then what it did not run, and fails where `CI=true`.
+ * Judges the reports that the stages left in a folder. An engine whose server cannot run on this machine is left out, as
+ * its own stage has said by then what it did not run; where the verdict is given (`ci`), that is a fault.
  *
+ * @param {string} folder
  * @param {readonly string[]} engines
- * @returns {Promise<string[]>}
+ * @param {boolean} ci
+ * @returns {Promise<{ faults: string[], notes: string[], counts: string[] }>}
+ * @throws {Error} when a report is missing
  */
-async function judged(engines) {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  const stage = JSON.parse(await readFile(join(root, 'reports', 'neo4j.json'), 'utf8').catch(() => '{}'));
-  const missing = typeof stage.note === 'string' && process.env['CI'] !== 'true';
-  if (missing) console.log(`neo4j: ${stage.note}`);
-  return engines.filter((engine) => engine !== 'neo4j' || !missing);
+export async function judge(folder, engines, ci) {
+  const stage = await read(join(folder, 'neo4j.json'));
+  const note = engines.includes('neo4j') && typeof stage.note === 'string' ? `neo4j: ${stage.note}` : null;
+  const required = engines.filter((engine) => engine !== 'neo4j' || note === null || ci);
+  const tiers = ['unit', 'int', ...(note === null ? ['neo4j-vitest'] : [])];
+  const reports = await Promise.all(tiers.map((tier) => read(join(folder, `${tier}.json`))));
+  return {
+    faults: contractFaults(required, reports),
+    notes: note === null ? [] : [note],
+    counts: [...contractTests(reports)].map(([engine, names]) => `${engine} ${names.size}`),
+  };
 }
 
-/** @param {string} path @returns {Promise<Report>} */
-async function readReport(path) {
+/** @param {string} path @returns {Promise<Report & { note?: string }>} */
+async function read(path) {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (cause) {
@@ -83,12 +91,10 @@ async function readReport(path) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  const required = await judged(JSON.parse(await readFile(join(root, 'tools', 'engines.json'), 'utf8')));
-  const tiers = ['unit', 'int', ...(required.includes('neo4j') ? ['neo4j-vitest'] : [])];
-  const reports = await Promise.all(tiers.map((tier) => readReport(join(root, 'reports', `${tier}.json`))));
-  const faults = contractFaults(required, reports);
+  const engines = JSON.parse(await readFile(join(root, 'tools', 'engines.json'), 'utf8'));
+  const { faults, notes, counts } = await judge(join(root, 'reports'), engines, process.env['CI'] === 'true');
+  for (const note of notes) console.log(note);
   for (const fault of faults) console.error(fault);
-  const counts = [...contractTests(reports)].map(([engine, names]) => `${engine} ${names.size}`);
   console.log(`contract tests run: ${counts.join(', ') || 'none'}; ${faults.length} faults`);
   if (faults.length > 0) process.exitCode = 1;
 }

@@ -7,6 +7,8 @@ import { ROOT } from './ensure-built.mjs';
 const REPORTS = join(ROOT, 'reports');
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 
+const reportOf = (/** @type {string} */ project) => join(REPORTS, `${project}-vitest.json`);
+
 /** @typedef {{ passed: number, failed: number, note?: string }} Counts */
 
 /**
@@ -15,8 +17,7 @@ const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
  * @returns {Promise<Counts>} also written by vitest, test by test, to `reports/<project>-vitest.json`
  */
 export async function runProject(project, { env, timeoutMs, args = [] }) {
-  const report = join(REPORTS, `${project}-vitest.json`);
-  await rm(report, { force: true });
+  const report = reportOf(project);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const run = await runInGroup(process.execPath, [VITEST, 'run', '--project', project, ...reporters, ...args], {
     cwd: ROOT,
@@ -50,6 +51,8 @@ export function notRun(what, missing, note) {
  */
 export async function runStage(name, work) {
   await mkdir(REPORTS, { recursive: true });
+  // What an earlier run left must not speak for one that did not come so far.
+  await rm(reportOf(name), { force: true });
   const counts = await work();
   await writeFile(join(REPORTS, `${name}.json`), JSON.stringify(counts));
   console.log(`${counts.passed} passed, ${counts.failed} failed`);

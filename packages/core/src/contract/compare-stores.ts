@@ -12,7 +12,12 @@ import { HISTORY_COLLECTIONS, HISTORY_OWNERS, HISTORY_TAGS, HISTORY_WORDS, type 
 export interface CompareOptions {
   /** Compare after every so many steps, and at the end. Default: at the end alone. */
   readonly every?: number;
+  /** At the end, give every version vectors and compare searches by meaning too. */
+  readonly vectors?: boolean;
 }
+
+/** Questions asked together: a server's answers take longer to travel than to find. */
+const AT_ONCE = 16;
 
 /** Scores may differ by this much: engines sum in different orders. */
 const SCORE_TOLERANCE = 1e-6;
@@ -27,14 +32,40 @@ export async function compareStores(
   history: History,
   options: CompareOptions = {},
 ): Promise<void> {
-  const { every = Infinity } = options;
+  const { every = Infinity, vectors = false } = options;
   for (const [i, { at, request }] of history.steps.entries()) {
     history.moveTo(at);
     const results = await Promise.all(stores.map((store) => store.commit(request)));
     for (const result of results) deepStrictEqual(result, results[0], `results of step ${i} differ`);
     if ((i + 1) % every === 0) await compareAnswers(stores);
   }
+  if (vectors) await Promise.all(stores.map(embedAll));
   await compareAnswers(stores);
+}
+
+const MODEL = 'letters-8';
+
+/** A direction that follows from the letters of a text; none for an empty one. */
+function letters(text: string): Float32Array[] {
+  const vector = new Float32Array(8);
+  for (let i = 0; i < text.length; i++) vector[(text.charCodeAt(i) * (1 + (i % 3))) % 8]! += 1;
+  return text.length === 0 ? [] : [vector];
+}
+
+/** Gives every version vectors: one of its content, and one of its title if it has one. */
+async function embedAll({ vectors }: Store): Promise<void> {
+  await vectors.begin(MODEL, 8);
+  for (let missing = await vectors.missing(MODEL, 100); missing.length > 0;) {
+    const put = missing.map(({ seq, title, content }) => {
+      const passages = [content, title ?? ''].flatMap((text) =>
+        letters(text).map((vector) => ({ start: 0, end: Math.min(content.length, 9), vector })),
+      );
+      return { seq, passages };
+    });
+    await vectors.put(MODEL, put);
+    missing = await vectors.missing(MODEL, 100);
+  }
+  await vectors.serve(MODEL);
 }
 
 /** Compares the answers of stores that hold the same history, each with its own openings and seals. */
@@ -42,11 +73,16 @@ export async function compareAnswers(stores: readonly Store[]): Promise<void> {
   await Promise.all(stores.map((store) => store.settled()));
   const [first] = stores;
   if (first === undefined) return;
-  for (const [name, ask] of await questionsAbout(first)) {
-    const answers = await Promise.all(stores.map(ask));
-    for (const [i, answer] of answers.entries()) {
-      if (i > 0) assertAlike(answer, answers[0], `${name}: store ${i} and store 0 differ`);
-    }
+  const questions = await questionsAbout(first);
+  for (let i = 0; i < questions.length; i += AT_ONCE) {
+    await Promise.all(
+      questions.slice(i, i + AT_ONCE).map(async ([name, ask]) => {
+        const answers = await Promise.all(stores.map(ask));
+        for (const [j, answer] of answers.entries()) {
+          if (j > 0) assertAlike(answer, answers[0], `${name}: store ${j} and store 0 differ`);
+        }
+      }),
+    );
   }
 }
 
@@ -56,7 +92,7 @@ type Question = readonly [name: string, ask: (store: Store) => Promise<unknown>]
 
 /** Scores of a search by capsule, in the order of the answer. */
 class Ranking {
-  constructor(readonly hits: readonly SearchHit[]) {}
+  constructor(readonly hits: readonly Pick<SearchHit, 'capsule' | 'score'>[]) {}
 }
 
 function assertAlike(actual: unknown, expected: unknown, message: string): void {
@@ -101,6 +137,7 @@ async function questionsAbout(store: Store): Promise<Question[]> {
       (s) => everyEntry(s, query),
     ]),
     ...searchQuestions(times),
+    ...(await store.vectors.models()).flatMap(({ serving }) => (serving ? meaningQuestions(ids, times) : [])),
   ];
 }
 
@@ -199,6 +236,28 @@ function searchQuestions(times: readonly string[]): Question[] {
   );
 }
 
+/** Asked only where a model serves. */
+function meaningQuestions(ids: readonly string[], times: readonly string[]): Question[] {
+  const some = filters(times);
+  const filterAt = (i: number): CapsuleFilter => some[(i * 13) % some.length] ?? {};
+  const searches = HISTORY_WORDS.slice(0, 8).flatMap((word, i) =>
+    [{}, filterAt(i), filterAt(i + 9)].map((filter): Question => [
+      `search for what means ${word} ${JSON.stringify(filter)}`,
+      async (store) => new Ranking(await everyHit(store, word, filter, letters(word)[0])),
+    ]),
+  );
+  const likenesses = ids.slice(-12).flatMap((id, i) =>
+    [{}, filterAt(i)].map((filter): Question => [
+      `like ${id} ${JSON.stringify(filter)}`,
+      async (store) => {
+        const page = await store.similar({ id, filter, limit: 100 });
+        return page === null ? null : new Ranking(page.items);
+      },
+    ]),
+  );
+  return [...searches, ...likenesses];
+}
+
 async function everyCapsule(store: Store, filter: CapsuleFilter) {
   const items = [];
   let cursor: string | null = null;
@@ -210,11 +269,17 @@ async function everyCapsule(store: Store, filter: CapsuleFilter) {
   return items;
 }
 
-async function everyHit(store: Store, query: string, filter: CapsuleFilter): Promise<SearchHit[]> {
+async function everyHit(
+  store: Store,
+  query: string,
+  filter: CapsuleFilter,
+  values?: Float32Array,
+): Promise<SearchHit[]> {
   const items: SearchHit[] = [];
+  const vector = values === undefined ? null : { model: MODEL, values };
   let cursor: string | null = null;
   do {
-    const request = { query, filter, limit: 40, cursor, explain: false, includeContent: false };
+    const request = { query, filter, limit: 40, cursor, explain: false, includeContent: false, vector };
     const page: Awaited<ReturnType<Store['search']>> = await store.search(request);
     items.push(...page.items);
     cursor = page.nextCursor;

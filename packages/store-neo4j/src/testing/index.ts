@@ -1,1 +1,1 @@
-export { empty, filled, givenServers, guardedServer, meddle } from './given-databases.js';
+export { empty, filled, givenServers, GivenStores, guardedServer, meddle } from './given-databases.js';
