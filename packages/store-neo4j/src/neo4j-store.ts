@@ -137,6 +137,7 @@ class Neo4jStore implements Store {
       putWork: (work) => this.#open(() => replica.putWork(work)),
     };
     vectors.tidy();
+    finder.tellLost((lost) => vectors.lose(lost));
   }
 
   commit(request: CommitRequest): Promise<CommitResult> {

@@ -5,7 +5,7 @@
  * - `Ledger`: one node, where the ledger ends. Whoever writes locks it first.
  * - `Series`, `Stream`: the head of a series and its archive; the revision of a stream.
  * - `Claim`, `Lease`, `Outbox`, `Tile`: what their names say.
- * - `VectorModel`, `Passage`: vectors by model, as little-endian 32-bit floats.
+ * - `VectorModel`, `Passage`: vectors by model, as little-endian 32-bit floats; `VectorLoss`: those to be made anew.
  * - `Writer`: the last group that a process committed, to find out about it after a cut connection.
  *
  * A database holds one store. The community edition has no constraints but those of uniqueness.
@@ -35,6 +35,7 @@ const UNIQUE: readonly (readonly [name: string, label: string, properties: reado
   ['tile_place', 'Tile', ['level', 'index']],
   ['writer_id', 'Writer', ['id']],
   ['passage_place', 'Passage', ['model', 'capsule', 'ordinal']],
+  ['vector_loss_place', 'VectorLoss', ['model', 'capsule']],
 ];
 
 const INDEXES: readonly (readonly [name: string, label: string, property: string])[] = [

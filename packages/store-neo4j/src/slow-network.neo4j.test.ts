@@ -91,7 +91,7 @@ describe('a process whose connection is slow and uneven', () => {
       return tenure.fenced(held).commit(commitOf([aCapsule()], { completes: 'work' }));
     });
     const ended = expect(late).rejects.toBeInstanceOf(LeaseLost);
-    await expect.poll(() => begun).toBe(true);
+    await expect.poll(() => begun, { timeout: 30_000 }).toBe(true);
     let token: number | null = null;
     while (token === null) token = await store.leases.acquire('drain', 'quick', 60_000);
     expect(token).toBe(2);
@@ -114,7 +114,7 @@ describe('a process that stops in the middle of a commit', () => {
     const waiting = aCapsule();
     proxy.stall('commit');
     const late = stopped.commit(commitOf([waiting]));
-    await expect.poll(() => proxy.held).toBe(1);
+    await expect.poll(() => proxy.held, { timeout: 30_000 }).toBe(1);
     const others = Array.from({ length: 4 }, () => aCapsule());
     await Promise.all(others.map((capsule) => written(store, capsule)));
     expect((await store.capsule(waiting.id)) === null).toBe(true);

@@ -20,7 +20,10 @@ const WORK: Readonly<Record<KeptWork['kind'], string>> = {
   message: `MATCH (o:Outbox) WHERE o.n > 0 RETURN o {.*} AS one ORDER BY o.n SKIP $skip LIMIT $limit`,
 };
 
-const DEALT_WITH = `MATCH (m:VectorModel {name: $model, dropped: false}) WITH m.n AS n, m.dimensions AS dimensions, m.mark[0] AS up_to
+const DEALT_WITH = `MATCH (m:VectorModel {name: $model, dropped: false}) WITH m.n AS n, m.dimensions AS dimensions, m.mark[0] AS all
+  OPTIONAL MATCH (l:VectorLoss) WHERE l.model = n AND l.capsule > 0 AND l.repair IS NULL
+  WITH n, dimensions, all, min(l.capsule) - 1 AS whole
+  WITH n, dimensions, coalesce(whole, all) AS up_to
   MATCH (c:Capsule) WHERE c.seq > $after AND c.seq <= up_to RETURN n, dimensions, c.seq AS seq ORDER BY c.seq LIMIT $limit`;
 
 // The index over the place of a passage is used only when all of it is asked about.

@@ -20,6 +20,7 @@ import {
 } from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 import type { LedgerRows } from '../reader/read-ledger.js';
+import type { LostVectors } from '../writer/vector-losses.js';
 import { FollowedColumns } from './followed-columns.js';
 import { FollowedVectors } from './followed-vectors.js';
 import { ShownRows } from './shown-rows.js';
@@ -32,6 +33,7 @@ export class Finder {
   readonly #search: StoreSearch;
   #shown: ShownRows;
   #mask = new Uint8Array(0);
+  #onLost: ((lost: LostVectors) => void) | null = null;
   #following: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
@@ -40,7 +42,7 @@ export class Finder {
     private readonly ledger: LedgerRows,
   ) {
     this.#columns = new FollowedColumns(connection);
-    this.#vectors = new FollowedVectors(connection);
+    this.#vectors = new FollowedVectors(connection, this.#columns);
     this.#shown = this.#rows();
     this.#search = new StoreSearch(this.#columns.index, this.#columns.columns, {
       header: (ordinal) => this.#shown.header(ordinal),
@@ -54,6 +56,12 @@ export class Finder {
   /** Capsules known to search. */
   get size(): number {
     return this.#columns.columns.size;
+  }
+
+  /** Who hears of capsules whose vectors are damaged or gone, from now on. */
+  tellLost(onLost: (lost: LostVectors) => void): void {
+    this.#onLost = onLost;
+    this.#reportLost();
   }
 
   /** A group that changed capsules was written by this process. */
@@ -92,9 +100,9 @@ export class Finder {
     const asOf = await this.#asOfSeq(request.filter);
     await this.follow();
     const rows = this.#rows();
-    const { served, model } = this.#vectors;
+    const { served } = this.#vectors;
     const ranked = this.#search.rank(request, asOf, served);
-    return rows.shown(model, served?.index.dimensions ?? 0, () => this.#over(rows, (search) => search.show(ranked)));
+    return this.#shownBy(rows, (search) => search.show(ranked));
   }
 
   /** Null when the id is unknown. */
@@ -104,10 +112,8 @@ export class Finder {
     const ordinal = this.#columns.ordinalOfId(request.id);
     if (ordinal === null) return null;
     const rows = this.#rows();
-    const { served, model } = this.#vectors;
-    return rows.shown(model, served?.index.dimensions ?? 0, () =>
-      this.#over(rows, (search) => search.similar(ordinal, request, asOf, served)),
-    );
+    const { served } = this.#vectors;
+    return this.#shownBy(rows, (search) => search.similar(ordinal, request, asOf, served));
   }
 
   #begin(): Promise<void> {
@@ -122,11 +128,28 @@ export class Finder {
   async #follow(): Promise<void> {
     // Side by side: a mark that counts capsules which the columns do not have yet is left for the next search.
     const [mark] = await Promise.all([this.#vectors.mark(), this.#columns.follow()]);
-    await this.#vectors.follow(mark, this.#columns.seqs);
+    await this.#vectors.follow(mark);
+    this.#reportLost();
   }
 
   #rows(): ShownRows {
-    return new ShownRows(this.connection, (ordinal) => this.#columns.seqs[ordinal] as number);
+    return new ShownRows(this.connection, {
+      seqOf: (ordinal) => this.#columns.seqs[ordinal] as number,
+      lost: (model, seq) => this.#vectors.lose(model, seq),
+    });
+  }
+
+  #reportLost(): void {
+    if (this.#onLost === null) return;
+    const lost = this.#vectors.takeLost();
+    if (lost !== null) this.#onLost(lost);
+  }
+
+  async #shownBy<T>(rows: ShownRows, work: (search: StoreSearch) => T): Promise<T> {
+    const { served, model } = this.#vectors;
+    const page = await rows.shown(model, served?.index.dimensions ?? 0, () => this.#over(rows, work));
+    this.#reportLost();
+    return page;
   }
 
   /** Nothing of the search waits between being handed its rows and its answer, so one search serves all requests. */

@@ -37,7 +37,12 @@ export class ShownRows implements Omit<SearchRows, 'ordinalOf'> {
 
   constructor(
     private readonly connection: Connection,
-    private readonly seqOf: (ordinal: number) => number,
+    private readonly capsules: {
+      /** Place in the ledger. */
+      readonly seqOf: (ordinal: number) => number;
+      /** Hears of a capsule that has a passage which is damaged or gone. */
+      readonly lost: (model: number, seq: number) => void;
+    },
   ) {}
 
   /** What `show` says once every row it asks for was read. `dimensions` are those of the vectors that serve. */
@@ -64,7 +69,7 @@ export class ShownRows implements Omit<SearchRows, 'ordinalOf'> {
   }
 
   passage(ordinal: number, passage: number): ShownPassage | null {
-    const seq = this.seqOf(ordinal);
+    const seq = this.capsules.seqOf(ordinal);
     const place = `${seq}/${passage}`;
     const known = this.#passages.get(place);
     if (known !== undefined) return known;
@@ -73,7 +78,7 @@ export class ShownRows implements Omit<SearchRows, 'ordinalOf'> {
   }
 
   #row(ordinal: number): ShownRow {
-    const seq = this.seqOf(ordinal);
+    const seq = this.capsules.seqOf(ordinal);
     const known = this.#rows.get(seq);
     if (known !== undefined) return known;
     this.#wantedRows.add(seq);
@@ -103,6 +108,9 @@ export class ShownRows implements Omit<SearchRows, 'ordinalOf'> {
         if (vector === null) continue;
         const [start, end] = [Number(row['start']), Number(row['end'])];
         this.#passages.set(`${Number(row['seq'])}/${Number(row['passage'])}`, { start, end, vector });
+      }
+      for (const { seq, passage } of places) {
+        if (this.#passages.get(`${seq}/${passage}`) === null) this.capsules.lost(this.#model, seq);
       }
     });
     const lost = seqs.find((seq) => !this.#rows.has(seq));

@@ -16,17 +16,20 @@ import {
 } from '@forge-cascade/core/engine';
 import type { Connection, Statements } from '../connection.js';
 import { prepareVectorIndex } from '../schema.js';
-import { text } from '../values.js';
+import { text, type Row } from '../values.js';
 import { bytesOf, reviveEmbeddings, showEmbeddings } from './embeddings.js';
 import { LOCK_LEDGER } from './read-group.js';
+import { loseVectors, lostAmong, repairVectors, type LostVectors } from './vector-losses.js';
 
 /** Heads given their vector at once when another model begins to serve. */
 const SHOWN_AT_ONCE = 200;
 
 const MODEL = `MATCH (m:VectorModel {name: $model, dropped: false})
   RETURN m.n AS n, m.dimensions AS dimensions, m.mark AS mark, m.serving AS serving`;
+const KEPT = `MATCH (m:VectorModel {n: $n, dropped: false})
+  RETURN m.n AS n, m.dimensions AS dimensions, m.mark AS mark, m.serving AS serving`;
 const BEGIN = `MATCH (l:Ledger {one: 1}) SET l.models = coalesce(l.models, 0) + 1
-  CREATE (:VectorModel {n: l.models, name: $model, dimensions: $dimensions, mark: [0, 0], serving: false, dropped: false,
+  CREATE (:VectorModel {n: l.models, name: $model, dimensions: $dimensions, mark: [0, 0, 0], serving: false, dropped: false,
     shown_to: 0})`;
 const PUT = `UNWIND $passages AS row CREATE (p:Passage) SET p = row`;
 const ADVANCE = 'MATCH (m:VectorModel {n: $n}) SET m.mark = $mark';
@@ -34,8 +37,12 @@ const SERVE = `MATCH (m:VectorModel {dropped: false})
   SET m.serving = (m.n = $n), m.dropped = (m.n <> $n), m.shown_to = CASE WHEN m.n = $n AND m.serving THEN m.shown_to ELSE 0 END`;
 const MODELS = `MATCH (l:Ledger {one: 1}) MATCH (m:VectorModel {dropped: false})
   RETURN m.name AS name, m.dimensions AS dimensions, m.serving AS serving, l.capsules AS capsules,
-    COUNT { MATCH (c:Capsule) WHERE c.seq > m.mark[0] } AS lag ORDER BY m.n`;
+    COUNT { MATCH (c:Capsule) WHERE c.seq > m.mark[0] }
+      + COUNT { MATCH (v:VectorLoss) WHERE v.model = m.n AND v.capsule > 0 AND v.repair IS NULL } AS lag ORDER BY m.n`;
 const MISSING = `MATCH (c:Capsule) WHERE c.seq > $after
+  RETURN c.seq AS seq, c.title AS title, c.content AS content ORDER BY c.seq LIMIT $limit`;
+const LOST = `MATCH (l:VectorLoss) WHERE l.model = $n AND l.capsule > 0 AND l.repair IS NULL
+  MATCH (c:Capsule {seq: l.capsule})
   RETURN c.seq AS seq, c.title AS title, c.content AS content ORDER BY c.seq LIMIT $limit`;
 const TO_SHOW = `MATCH (m:VectorModel {n: $n, serving: true}) MATCH (c:Capsule) WHERE c.seq > m.shown_to
   RETURN c.seq AS seq ORDER BY c.seq LIMIT ${SHOWN_AT_ONCE}`;
@@ -43,12 +50,16 @@ const HIDE_ALL = `MATCH (c:Capsule) WHERE c.embedding IS NOT NULL
   CALL (c) { REMOVE c.embedding } IN TRANSACTIONS OF 500 ROWS`;
 const PRUNE = `MATCH (p:Passage) WHERE p.model = $n AND p.capsule > 0 AND p.ordinal >= 0
   CALL (p) { DELETE p } IN TRANSACTIONS OF 500 ROWS`;
+const PRUNE_LOSSES = `MATCH (l:VectorLoss) WHERE l.model = $n AND l.capsule > 0
+  CALL (l) { DELETE l } IN TRANSACTIONS OF 500 ROWS`;
 
 interface KnownModel {
   readonly n: number;
   readonly dimensions: number;
   readonly upTo: number;
   readonly passages: number;
+  /** How often capsules were lost or made anew. */
+  readonly repairs: number;
   readonly serving: boolean;
 }
 
@@ -90,8 +101,9 @@ export class Neo4jVectors implements Vectors {
     return this.connection.reading(async (statements) => {
       const kept = await modelOf(statements, model);
       if (kept === null) throw unknownModel(model);
-      const rows = await statements.run(MISSING, { after: kept.upTo, limit });
-      return rows.map((row) => ({
+      const lost = await statements.run(LOST, { n: kept.n, limit });
+      const rows = await statements.run(MISSING, { after: kept.upTo, limit: limit - lost.length });
+      return [...lost, ...rows].map((row) => ({
         seq: Number(row['seq']),
         title: text(row['title']),
         content: text(row['content']) ?? '',
@@ -104,14 +116,20 @@ export class Neo4jVectors implements Vectors {
       const kept = await modelOf(statements, model);
       if (kept === null) throw unknownModel(model);
       checkVectors({ model, dimensions: kept.dimensions }, capsules);
+      const before = capsules.flatMap(({ seq }) => (seq <= kept.upTo ? [seq] : []));
+      const lost = await lostAmong(statements, kept.n, before);
+      const again: CapsuleVectors[] = [];
       const fresh: CapsuleVectors[] = [];
       let last = kept.upTo;
       for (const capsule of capsules) {
-        if (capsule.seq <= last) continue;
+        if (lost.delete(capsule.seq)) again.push(capsule);
+        else if (capsule.seq > last) last = capsule.seq;
+        else continue;
         fresh.push(capsule);
-        last = capsule.seq;
       }
       if (fresh.length === 0) return;
+      const repairs = kept.repairs + (again.length > 0 ? 1 : 0);
+      if (again.length > 0) await repairVectors(statements, kept.n, again, repairs);
       const passages = fresh.flatMap(({ seq, passages }) =>
         passages.map(({ start, end, vector }, ordinal) => ({
           ...{ model: kept.n, capsule: seq, ordinal, start, end },
@@ -120,13 +138,26 @@ export class Neo4jVectors implements Vectors {
       );
       const written: Promise<unknown>[] = [];
       if (passages.length > 0) written.push(statements.run(PUT, { passages }));
-      written.push(statements.run(ADVANCE, { n: kept.n, mark: [last, kept.passages + passages.length] }));
+      written.push(statements.run(ADVANCE, { n: kept.n, mark: [last, kept.passages + passages.length, repairs] }));
       if (kept.serving) {
         const vectors = new Map(fresh.map(({ seq, passages }) => [seq, passages.map(({ vector }) => vector)]));
         written.push(showEmbeddings(statements, vectors));
       }
       await Promise.all(written);
     });
+  }
+
+  /** Makes capsules missing again, in the background: those whose vectors a search found damaged or gone. */
+  lose(lost: LostVectors): void {
+    this.#tidying = this.#tidying
+      .then(() =>
+        this.#locked(async (statements) => {
+          const [row] = await statements.run(KEPT, { n: lost.model });
+          // Nothing of a model that was dropped meanwhile.
+          if (row !== undefined) await loseVectors(statements, lost, known(row));
+        }),
+      )
+      .catch(() => undefined);
   }
 
   async serve(model: string | null): Promise<void> {
@@ -158,6 +189,7 @@ export class Neo4jVectors implements Vectors {
     for (const { n } of await this.connection.read('MATCH (m:VectorModel {dropped: true}) RETURN m.n AS n')) {
       if (this.#closing) return;
       await this.connection.alone(PRUNE, { n: Number(n) });
+      await this.connection.alone(PRUNE_LOSSES, { n: Number(n) });
       await this.connection.alone('MATCH (m:VectorModel {n: $n, dropped: true}) DELETE m', { n: Number(n) });
     }
     const [serving] = await this.connection.read(
@@ -191,13 +223,17 @@ export class Neo4jVectors implements Vectors {
 
 async function modelOf(statements: Statements, model: string): Promise<KnownModel | null> {
   const [row] = await statements.run(MODEL, { model });
-  if (row === undefined) return null;
-  const [upTo = 0, passages = 0] = (row['mark'] ?? []) as readonly number[];
+  return row === undefined ? null : known(row);
+}
+
+function known(row: Row): KnownModel {
+  const [upTo = 0, passages = 0, repairs = 0] = (row['mark'] ?? []) as readonly number[];
   return {
     n: Number(row['n']),
     dimensions: Number(row['dimensions']),
     upTo,
     passages,
+    repairs,
     serving: row['serving'] === true,
   };
 }
