@@ -57,10 +57,9 @@ export async function openNeo4jStore(options: Neo4jStoreOptions): Promise<Store>
   try {
     checkServer(await connection.serverAgent());
     await prepareSchema(connection);
-    const now = options.now ?? Date.now;
     const ledger = new LedgerRows(connection);
     const finder = new Finder(connection, ledger);
-    const opened = await openLedger(connection, { ...options, now }, (change) => finder.wrote(change));
+    const opened = await openLedger(connection, options, (change) => finder.wrote(change));
     // The first search should find this done; a large store goes on with it in the background.
     await within(LOADING_MS, finder.follow());
     return new Neo4jStore(connection, finder, ledger, opened, options.now);
@@ -104,7 +103,7 @@ class Neo4jStore implements Store {
     this.#queue = queue;
     this.#capsules = new CapsuleRows(connection);
     this.#lineage = new LineageRows(connection);
-    const outbox = outboxOf(connection);
+    const outbox = outboxOf(connection, now);
     const leases = leasesOf(connection, queue.writer, now);
     const vectors = (this.#vectors = new Neo4jVectors(connection, queue.writer));
     this.outbox = {

@@ -32,7 +32,7 @@ export interface LedgerOptions {
   /** For a new ledger only. */
   readonly ownerId?: string;
   readonly origin?: string;
-  /** Milliseconds since the epoch; the system clock when absent. */
+  /** Milliseconds since the epoch; stands in for the database's clock, for tests. */
   readonly now?: () => number;
 }
 
@@ -55,7 +55,7 @@ const BEGIN = `MERGE (l:Ledger {one: 1})
 
 export async function openLedger(
   connection: Connection,
-  options: LedgerOptions & { readonly now: () => number },
+  options: LedgerOptions,
   onWritten: (change: number) => void,
 ): Promise<OpenedLedger> {
   const origin = options.origin ?? newOrigin();

@@ -104,6 +104,43 @@ describe('several processes over one database', () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it('[POD-41] agree on which claims hold, which work is due and what time it is, however their own clocks differ', async () => {
+    const day = 24 * 3_600_000;
+    const clock = vi.spyOn(Date, 'now');
+    const [slow, fast] = [await stores.another(store), await stores.another(store)];
+    const real = (): number => performance.timeOrigin + performance.now();
+    const at = async <T>(skew: number, work: () => Promise<T>): Promise<T> => {
+      clock.mockImplementation(() => Math.round(real() + skew));
+      return work().finally(() => clock.mockReset());
+    };
+    const claiming = (holder: string, expiresAt: number) =>
+      commitOf([aCapsule()], {
+        claims: [{ space: 'idempotency:a', key: 'k', holder, expiresAt }],
+        outbox: [{ id: holder, topic: 'x', payload: '{}' }],
+      });
+    // Held for a day from now, though by the clock of the others it ended long ago, or has not begun.
+    const first = await at(-2 * day, () => slow.commit(claiming('first', Date.now() + day)));
+    expect(first).toMatchObject({ outcome: 'committed' });
+    expect(await at(2 * day, () => fast.commit(claiming('again', Date.now() + day)))).toMatchObject({
+      outcome: 'claimed',
+      holder: 'first',
+    });
+    const later = await at(2 * day, () => fast.commit(commitOf([aCapsule()])));
+    for (const result of [first, later]) {
+      if (result.outcome !== 'committed') throw new Error('it was not written');
+      expect(Math.abs(Date.parse(result.timestamp) - real())).toBeLessThan(day / 2);
+    }
+    const due = async (skew: number, of: Store) =>
+      at(skew, async () => (await of.outbox.due(Date.now(), 10)).map(({ id }) => id));
+    expect(await due(-2 * day, slow)).toEqual(['first']);
+    await at(-2 * day, () => slow.outbox.defer('first', Date.now() + day, 'away'));
+    expect(await due(2 * day, fast)).toEqual([]);
+    await at(2 * day, () => fast.outbox.defer('first', Date.now(), 'away again'));
+    await expect.poll(() => due(-2 * day, slow)).toEqual(['first']);
+    clock.mockRestore();
+    await Promise.all([slow.close(), fast.close()]);
+  });
+
   const cuts: [Cut, string][] = [
     ['before', 'never heard of it'],
     ['after', 'had stored it'],

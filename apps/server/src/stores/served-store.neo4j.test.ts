@@ -1,5 +1,6 @@
 import { createClient, type Client } from '@forge-cascade/api';
 import { isDomainError } from '@forge-cascade/core';
+import { aCapsule, commitOf } from '@forge-cascade/core/contract';
 import { empty, givenServers, guardedServer } from '@forge-cascade/store-neo4j/testing';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
 import { serve, type RunningServer } from '../serve.js';
-import { verifyStore } from './open-store.js';
+import { moveStore } from './move-store.js';
+import { openStore, verifyStore } from './open-store.js';
+import type { StoreAddress } from './store-address.js';
 
 const guarded = guardedServer();
 const ENV = {
@@ -157,5 +160,34 @@ describe('a server over Neo4j', () => {
       if (one.status === 'rejected')
         expect(['INVALID_INPUT', 'STORE_CORRUPT']).toContain((one.reason as { code: string }).code);
     }
+  });
+
+  it('[NEO-44] over a database whose memory moved away answers readers, names the refusal to writers and leaves its work alone', async () => {
+    const dataDir = config().dataDir;
+    const here: StoreAddress = { engine: 'neo4j', connection: guarded };
+    const there: StoreAddress = { engine: 'sqlite', dataDir: join(folder, 'there') };
+    const store = await openStore({ store: here, dataDir, ledgerKey: null });
+    const note = aCapsule({ content: 'A numbat eats termites.' });
+    await store.commit(commitOf([note], { outbox: [{ id: 'promised', topic: 'unheard', payload: '{}' }] }));
+    await store.close();
+    await moveStore({ from: here, to: there, dataDir, ledgerKey: null, again: false, onProgress: () => undefined });
+
+    const client = await start();
+    await expect(client.createCapsule({ body: { type: 'knowledge', content: 'Too late.' } })).rejects.toMatchObject({
+      ...{ code: 'STORE_SEALED', status: 503 },
+    });
+    expect((await client.getCapsule({ params: { id: note.id } })).body.content).toBe('A numbat eats termites.');
+    expect((await client.postSearch({ body: { q: 'numbat' } })).body.items).toHaveLength(1);
+    const { status, moved_to, outbox } = (await client.getHealth()).body;
+    expect({ status, moved_to, outbox }).toMatchObject({
+      ...{ status: 'sealed', moved_to: { engine: 'sqlite', address: null } },
+      // It is carried out where the memory is now.
+      outbox: { pending: 1, failing: 0 },
+    });
+    await Promise.all(running.splice(0).map((server) => server.close()));
+    const moved = await openStore({ store: there, dataDir, ledgerKey: null });
+    expect(await moved.outbox.due(Date.now(), 10)).toMatchObject([{ id: 'promised', attempts: 0 }]);
+    await moved.close();
+    expect(await verifyStore({ store: here, dataDir }, {})).toMatchObject({ ok: true, findings: [] });
   });
 });

@@ -16,6 +16,7 @@ import {
 import { uuidv7 } from 'uuidv7';
 import type { Connection } from '../connection.js';
 import { isConnectionLost, isTransient, storeError } from '../driver-errors.js';
+import { atDatabaseTime } from './database-time.js';
 import { decideGroup, type DecidedGroup } from './decide-group.js';
 import { needsOf, openCommand, type Command } from './group-needs.js';
 import { LOCK_LEDGER, readGroup } from './read-group.js';
@@ -34,8 +35,8 @@ export interface CommitQueueOptions {
   readonly connection: Connection;
   readonly origin: string;
   readonly signer: CheckpointSigner;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** Stands in for the database's clock, for tests. */
+  readonly now: (() => number) | undefined;
   /** Called after a group was written, with the number of the last change to capsules. */
   readonly onWritten?: (change: number) => void;
 }
@@ -59,7 +60,7 @@ export class CommitQueue {
   commit(request: CommitRequest): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
       // Opened here, so that what cannot be read fails alone and at once.
-      this.#waiting.push({ command: openCommand(request, this.options.now()), resolve, reject });
+      this.#waiting.push({ command: openCommand(request, (this.options.now ?? Date.now)()), resolve, reject });
       this.#draining ??= this.#drain();
     });
   }
@@ -130,11 +131,12 @@ export class CommitQueue {
     group: string,
     onDecided: (decided: DecidedGroup) => void,
   ): Promise<DecidedGroup> {
-    const { connection, onWritten } = this.options;
+    const { connection, onWritten, now } = this.options;
     let change = 0;
     const decided = await connection.writing(async (statements) => {
       const state = await readGroup(statements, needsOf(commands), this.writer);
-      const found = decideGroup(state, commands);
+      const timed = now === undefined ? commands.map((one) => atDatabaseTime(one, state.head.now)) : commands;
+      const found = decideGroup(state, timed);
       onDecided(found);
       if (found.taken > 0) {
         const note = found.frontier.size > state.head.size ? this.#sign(found) : null;

@@ -21,6 +21,8 @@ export interface LedgerHead {
   /** The newest number of an outbox message. */
   readonly messages: number;
   readonly sealed: Sealing | null;
+  /** Milliseconds by the database's clock, once the lock was taken. */
+  readonly now: number;
 }
 
 export interface ClaimState {

@@ -1,15 +1,23 @@
-/** Work promised by commits. @module */
+/**
+ * Work promised by commits. Its times are the database's: processes whose clocks differ agree on what is due.
+ * @module
+ */
 import type { DueMessage, Outbox } from '@forge-cascade/core/engine';
 import type { Connection } from '../connection.js';
 
-export function outboxOf(connection: Connection): Outbox {
+// A time by this process's clock, as the database's clock will show it then.
+const AT = (time: string): string => `${time} + coalesce(datetime.realtime().epochMillis - $clock, 0)`;
+
+/** @param now stands in for the database's clock, for tests. */
+export function outboxOf(connection: Connection, now?: () => number): Outbox {
+  const clock = (): number | null => (now === undefined ? Date.now() : null);
   return {
-    due: async (now, limit) => {
+    due: async (until, limit) => {
       const rows = await connection.read(
-        `MATCH (o:Outbox) WHERE o.n > 0 AND o.next_at <= $now
+        `WITH ${AT('$now')} AS now MATCH (o:Outbox) WHERE o.n > 0 AND o.next_at <= now
          RETURN o.id AS id, o.topic AS topic, o.payload AS payload, o.seq AS seq, o.attempts AS attempts
          ORDER BY o.n LIMIT $limit`,
-        { now, limit },
+        { now: until, limit, clock: clock() },
       );
       return rows.map((row): DueMessage => ({
         id: String(row['id']),
@@ -22,8 +30,9 @@ export function outboxOf(connection: Connection): Outbox {
     defer: async (id, nextAttemptAt, error) => {
       await connection.writingAgain((statements) =>
         statements.run(
-          'MATCH (o:Outbox {id: $id}) SET o.attempts = o.attempts + 1, o.next_at = $nextAttemptAt, o.error = $error',
-          { id, nextAttemptAt, error },
+          `MATCH (o:Outbox {id: $id})
+           SET o.attempts = o.attempts + 1, o.next_at = ${AT('$nextAttemptAt')}, o.error = $error`,
+          { id, nextAttemptAt, error, clock: clock() },
         ),
       );
     },

@@ -9,9 +9,10 @@ import { pairKey, type GroupState, type LedgerHead, type SeriesState } from './g
 /** Writes in Neo4j wait for each other at this node alone, so they cannot wait in a circle. */
 export const LOCK_LEDGER = 'MATCH (l:Ledger {one: 1}) SET l.locked_by = $writer';
 
-/** What is read of the node after it is set is what the last holder of the lock left. */
+/** What is read of the node after it is set is what the last holder of the lock left, and the time is not before that. */
 const HEAD = `${LOCK_LEDGER} RETURN l.size AS size, l.timestamp AS timestamp, l.frontier AS frontier,
-  l.capsules AS capsules, l.changes AS changes, l.messages AS messages, l.sealed AS sealed`;
+  l.capsules AS capsules, l.changes AS changes, l.messages AS messages, l.sealed AS sealed,
+  datetime.realtime().epochMillis AS now`;
 
 const STATE = `c {.seq, .id, .series_id, .trust_level, .trust_before, .retracted, .chain_trust, .tainted, .warned,
   .recorded_to, updated_at: c.updated_at.epochMillis}`;
@@ -172,6 +173,7 @@ function toHead(row: Row | undefined): LedgerHead {
     changes: Number(row['changes']),
     messages: Number(row['messages']),
     sealed: sealingIn(row['sealed']),
+    now: Number(row['now']),
   };
 }
 
