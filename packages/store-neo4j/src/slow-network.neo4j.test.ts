@@ -114,7 +114,8 @@ describe('a process that stops in the middle of a commit', () => {
     const waiting = aCapsule();
     proxy.stall('commit');
     const late = stopped.commit(commitOf([waiting]));
-    await expect.poll(() => proxy.held, { timeout: 30_000 }).toBe(1);
+    // A read that ends at that moment is held up as well.
+    await expect.poll(() => proxy.held, { timeout: 30_000 }).toBeGreaterThan(0);
     const others = Array.from({ length: 4 }, () => aCapsule());
     await Promise.all(others.map((capsule) => written(store, capsule)));
     expect((await store.capsule(waiting.id)) === null).toBe(true);
