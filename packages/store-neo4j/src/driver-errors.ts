@@ -21,10 +21,13 @@ export function isConnectionLost(error: unknown): boolean {
 /** The server ended a transaction that took too long, such as one of a process that was stopped in the middle of it. */
 const TIMED_OUT = 'Neo.ClientError.Transaction.TransactionTimedOut';
 
+/** Another process made the same constraint or index at this very moment. */
+const MADE_BESIDE = 'Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists';
+
 /** Nothing was written, and trying again may succeed: a deadlock, a leader that moved, a server that starts. */
 export function isTransient(error: unknown): boolean {
   if (!isDriverFailure(error) || LOST.has(error.code)) return false;
-  return error.retriable === true || error.code.startsWith(TIMED_OUT);
+  return error.retriable === true || error.code.startsWith(TIMED_OUT) || error.code === MADE_BESIDE;
 }
 
 const MEANING: readonly (readonly [prefix: string, code: DomainError['code'], message: string])[] = [

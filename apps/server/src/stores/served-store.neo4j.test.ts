@@ -1,7 +1,7 @@
 import { createClient, type Client } from '@forge-cascade/api';
 import { isDomainError } from '@forge-cascade/core';
 import { aCapsule, commitOf } from '@forge-cascade/core/contract';
-import { empty, givenServers, guardedServer } from '@forge-cascade/store-neo4j/testing';
+import { empty, givenServers, guardedServer, meddle } from '@forge-cascade/store-neo4j/testing';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +147,10 @@ describe('a server over Neo4j', () => {
     const open = givenServers().find(({ user }) => user === undefined);
     if (open === undefined) throw new Error('no test server asks for nothing');
     await empty(open);
+    // They also make the schema at once.
+    for (const name of ['user_id', 'claim_place', 'vector_loss_place', 'passage_place']) {
+      await meddle(open, `DROP CONSTRAINT ${name} IF EXISTS`);
+    }
     const begin = (name: string) =>
       serve(readConfig({ FORGE_PORT: '0', FORGE_STORE: open.url, FORGE_DATA: join(folder, name), FORGE_TOKEN: 't' }), {
         print: () => undefined,
