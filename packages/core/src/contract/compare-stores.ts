@@ -120,7 +120,7 @@ function assertAlike(actual: unknown, expected: unknown, message: string): void 
 
 async function questionsAbout(store: Store): Promise<Question[]> {
   const items = await everyEntry(store, {});
-  const written = items.filter(({ payload }) => payload !== null && 'version' in payload);
+  const written = items.filter(({ payload }) => payload !== null && 'supersedes' in payload);
   const ids = written.map(({ envelope }) => envelope.entity_id);
   const series = [...new Set(written.map(({ payload }) => String(payload?.['series_id'])))];
   const keys = written.flatMap(({ payload }) => (typeof payload?.['key'] === 'string' ? [payload['key']] : []));

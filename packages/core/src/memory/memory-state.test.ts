@@ -58,7 +58,7 @@ describe('MemoryState', () => {
 
   it('[STO-49] stands whichever payloads were erased whole', async () => {
     const entries = await entriesOf(6);
-    const written = entries.filter(({ payload }) => payload !== null && 'version' in payload);
+    const written = entries.filter(({ payload }) => payload !== null && 'supersedes' in payload);
     fc.assert(
       fc.property(fc.array(fc.nat(entries.length - 1), { maxLength: 60 }), (gone) => {
         const rest = entries.map((entry, i) => (gone.includes(i) ? { ...entry, payload: null } : entry));
