@@ -128,9 +128,9 @@ export function relateBySpelling(
   const initial = String.fromCodePoint(word.codePointAt(0) ?? 0);
   if (bound === 0 || gramsOf(word).length === 0) return;
   sources.forEach((source, i) => {
-    source.forEachWithPrefix(initial, (place) => {
+    source.forEachSpeltLike(word, bound, (place) => {
       const term = source.termAt(place);
-      if (Math.abs(term.length - word.length) > bound) return;
+      if (!term.startsWith(initial)) return;
       const slips = damerauWithin(word, term, bound);
       if (slips <= bound) relate(term, i, place, weight / (1 + slips / 2), sources, limit, related);
     });

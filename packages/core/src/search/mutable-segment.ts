@@ -5,6 +5,7 @@
 import { analyze, isStopTerm } from './analyzer.js';
 import { buildGramTable, gramsOf } from './gram-index.js';
 import { ByteSink, packCounts } from './posting-codec.js';
+import { SpellingTable } from './spelling-table.js';
 import { encodeSegment, sumOfFrequencies, type EncodedSegment, type TermSource } from './segment.js';
 import type { TermWeight } from './bm25f.js';
 import type { RankingMemory } from './ranking/ranking-memory.js';
@@ -39,12 +40,19 @@ interface TailTerm {
 
 const MAX_LENGTH = 0xffff;
 
+/** The first two UTF-16 units as a number; what is missing counts as zero. */
+function openingOf(term: string): number {
+  return term.charCodeAt(0) * 0x10000 + (term.length > 1 ? term.charCodeAt(1) : 0);
+}
+
 export class MutableSegment implements TermSource {
   count = 0;
   private readonly byTerm = new Map<string, TailTerm>();
   private readonly terms: TailTerm[] = [];
-  /** Places by the first UTF-16 unit of the term. */
-  private readonly byInitial = new Map<number, number[]>();
+  /** Places by the first two UTF-16 units of the term, see {@link openingOf}. */
+  private readonly byOpening = new Map<number, number[]>();
+  private readonly spellings = new SpellingTable();
+  private termsSpelt = 0;
   private readonly byGram = new Map<number, number[]>();
   private termsWithGrams = 0;
   private readonly touched: TailTerm[] = [];
@@ -124,9 +132,18 @@ export class MutableSegment implements TermSource {
   }
 
   forEachWithPrefix(prefix: string, visit: (place: number) => void): void {
-    for (const place of this.byInitial.get(prefix.charCodeAt(0)) ?? []) {
+    // A single unit says too little for a table of its own: it is asked for while a first letter is being typed.
+    const places = prefix.length < 2 ? this.terms.keys() : (this.byOpening.get(openingOf(prefix)) ?? []);
+    for (const place of places) {
       if (this.termAt(place).startsWith(prefix)) visit(place);
     }
+  }
+
+  forEachSpeltLike(word: string, slips: number, visit: (place: number) => void): void {
+    for (; this.termsSpelt < this.terms.length; this.termsSpelt++) {
+      this.spellings.add(this.termAt(this.termsSpelt), this.termsSpelt);
+    }
+    this.spellings.forEachSpeltLike(word, slips, visit);
   }
 
   placesOfGram(gram: number): readonly number[] {
@@ -159,9 +176,9 @@ export class MutableSegment implements TermSource {
       if (entry === undefined) {
         entry = { place: this.terms.length, term, stop: isStopTerm(term), pairs: [], title: 0, body: 0 };
         this.byTerm.set(term, entry);
-        const initial = term.charCodeAt(0);
-        const places = this.byInitial.get(initial);
-        if (places === undefined) this.byInitial.set(initial, [entry.place]);
+        const opening = openingOf(term);
+        const places = this.byOpening.get(opening);
+        if (places === undefined) this.byOpening.set(opening, [entry.place]);
         else places.push(entry.place);
         this.terms.push(entry);
       }

@@ -8,6 +8,7 @@ import { ANALYZER_VERSION } from './analyzer.js';
 import { checksum32 } from './checksum.js';
 import { findGram, termsOfGram, type GramTable } from './gram-index.js';
 import { countPostingsBelow, forEachPosting } from './posting-codec.js';
+import { SpellingTable } from './spelling-table.js';
 import type { TermWeight } from './bm25f.js';
 import type { RankingMemory } from './ranking/ranking-memory.js';
 
@@ -49,6 +50,8 @@ export interface TermSource extends SegmentRange {
   /** Documents below ordinal `limit` that hold the term. */
   documentFrequency(place: number, limit: number): number;
   forEachWithPrefix(prefix: string, visit: (place: number) => void): void;
+  /** Visits all terms that begin with the first unit of `word` and may lie within `slips` slips of it, and some others. */
+  forEachSpeltLike(word: string, slips: number, visit: (place: number) => void): void;
   /** Places of the terms that hold a character 4-gram. */
   placesOfGram(gram: number): ArrayLike<number>;
   /** Sum of the document frequencies of these terms. */
@@ -148,6 +151,9 @@ export class Segment implements TermSource {
   private readonly grams: GramTable;
   /** By number of the gram; filled as they are asked for. */
   private readonly gramFrequencies: Float64Array;
+  /** Holds the terms of the first letters asked for so far. */
+  private readonly spellings = new SpellingTable();
+  private readonly initialsSpelt = new Set<string>();
 
   /** @throws SegmentFormatError when the bytes are damaged or of another version. */
   constructor(source: Uint8Array) {
@@ -206,6 +212,15 @@ export class Segment implements TermSource {
 
   forEachWithPrefix(prefix: string, visit: (place: number) => void): void {
     for (let place = this.lowerBound(prefix); this.terms[place]?.startsWith(prefix); place++) visit(place);
+  }
+
+  forEachSpeltLike(word: string, slips: number, visit: (place: number) => void): void {
+    const initial = word.charAt(0);
+    if (initial !== '' && !this.initialsSpelt.has(initial)) {
+      this.initialsSpelt.add(initial);
+      this.forEachWithPrefix(initial, (place) => this.spellings.add(this.termAt(place), place));
+    }
+    this.spellings.forEachSpeltLike(word, slips, visit);
   }
 
   placesOfGram(gram: number): Uint32Array {
