@@ -13,11 +13,8 @@ export interface RelatedTerm {
   /** Place of the term in each source, −1 where it is absent. */
   readonly places: number[];
   frequency: number;
-  /** Gram weight shared with the word, or with several words. */
+  /** Gram weight shared with the word. */
   weight: number;
-  /** What it weighs as the word's stand-in, and the word's bit. */
-  standIn: number;
-  word: number;
 }
 
 /** Sums by place, kept between searches so that none allocates an array as long as the vocabulary. */
@@ -106,7 +103,10 @@ export function relateByGrams(
 }
 
 /** Heavier first, then alphabetical. */
-export function mostAlikeFirst(a: readonly [string, RelatedTerm], b: readonly [string, RelatedTerm]): number {
+export function mostAlikeFirst(
+  a: readonly [string, Pick<RelatedTerm, 'weight'>],
+  b: readonly [string, Pick<RelatedTerm, 'weight'>],
+): number {
   return b[1].weight - a[1].weight || (a[0] < b[0] ? -1 : 1);
 }
 
@@ -153,7 +153,7 @@ function relate(
   if (known === undefined) {
     const places = new Array<number>(sources.length).fill(-1);
     places[sourceIndex] = place;
-    related.set(term, { places, frequency, weight, standIn: 0, word: 0 });
+    related.set(term, { places, frequency, weight });
     return;
   }
   if (known.places[sourceIndex] !== place) {

@@ -5,9 +5,9 @@
  * @module
  */
 import { LengthTables, saturate, type CorpusStatistics } from './bm25f.js';
-import { PlaceSums } from './gram-expansion.js';
 import { MutableSegment, type IndexedText } from './mutable-segment.js';
-import { planQuery, type PlannedTerm } from './query-plan.js';
+import { EXPANSION, planQuery, type PlannedTerm } from './query-plan.js';
+import { WordRelatives } from './word-relatives.js';
 import { rankingMemory, type RankingArrays, type RankingMemory, type RankingNeeds } from './ranking/ranking-memory.js';
 import { mergeSegments, planMerge, type MergeOptions, type MergePlan } from './segment-merge.js';
 import { Segment, SegmentFormatError, type EncodedSegment, type SegmentRange, type TermSource } from './segment.js';
@@ -54,7 +54,7 @@ export class LexicalIndex {
   private longestBody = 0;
   /** Removed documents whose postings are still held. */
   private readonly removed = new Set<number>();
-  private readonly sums = new PlaceSums();
+  private readonly relatives = new WordRelatives({ share: EXPANSION.relatedShare, terms: EXPANSION.related });
   private tables: LengthTables | null = null;
   /** The last query that was prepared, and how; null once the index has changed. */
   private planned: { readonly query: LexicalQuery; readonly asked: string; readonly withRelatives: boolean } | null =
@@ -288,7 +288,7 @@ export class LexicalIndex {
   private plan(query: string, limit: number, withRelatives: boolean): LexicalQuery {
     const sources = this.sources();
     const tables = this.tablesFor(limit);
-    const scope = { sources, statistics: tables.statistics, limit, sums: this.sums };
+    const scope = { sources, statistics: tables.statistics, limit, relatives: this.relatives };
     const { terms, words } = planQuery(query, scope, withRelatives);
     let postingBytes = 0;
     for (const { places } of terms) {
@@ -303,6 +303,7 @@ export class LexicalIndex {
   private changed(): void {
     this.edits++;
     this.planned = null;
+    this.relatives.forget();
   }
 
   private sources(): TermSource[] {

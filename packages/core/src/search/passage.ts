@@ -17,6 +17,8 @@ export interface PassageOptions {
   readonly maxChars?: number;
   /** What a term is worth, such as its inverse document frequency. Default 1 each. */
   readonly weightOf?: (term: string) => number;
+  /** The sentences of the content; for callers who remember them. */
+  readonly sentences?: readonly TextSpan[];
 }
 
 const DEFAULT_MAX_CHARS = 300;
@@ -37,7 +39,7 @@ export function bestPassage(content: string, terms: readonly string[], options: 
   const places = new Map([...new Set(terms)].map((term, place) => [term, place]));
   const weights = Float64Array.from(places.keys(), (term) => Math.max(0, options.weightOf?.(term) ?? 1));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const pieces = piecesOf(content, maxChars, places);
+  const pieces = piecesOf(content, options.sentences ?? splitSentences(content), maxChars, places);
   let best = { from: 0, to: 0, weight: 0, length: 0 };
   const seenBy = new Int32Array(weights.length).fill(-1);
   for (let from = 0; from < pieces.length; from++) {
@@ -67,11 +69,16 @@ export function bestPassage(content: string, terms: readonly string[], options: 
 }
 
 /** Only what may hold one of the terms is taken apart. */
-function piecesOf(content: string, maxChars: number, places: ReadonlyMap<string, number>): Piece[] {
+function piecesOf(
+  content: string,
+  sentences: readonly TextSpan[],
+  maxChars: number,
+  places: ReadonlyMap<string, number>,
+): Piece[] {
   const mayMatch = termShape(places.keys());
   const options = { stopWords: 'keep', openings: new WordOpenings(places.keys()) } as const;
   const pieces: Piece[] = [];
-  for (const sentence of splitSentences(content)) {
+  for (const sentence of sentences) {
     for (const span of cutLong(content, sentence, maxChars)) {
       const found = mayMatch(span.text) ? analyze(span.text, options) : [];
       const terms = found.map((term) => places.get(term)).filter((place) => place !== undefined);

@@ -6,6 +6,7 @@ import { queryTerms } from './analyzer.js';
 import { inverseDocumentFrequency } from './bm25f.js';
 import type { LexicalIndex } from './lexical-index.js';
 import { bestPassage, type Passage } from './passage.js';
+import type { ShownSentences } from './shown-sentences.js';
 
 /** More contents than a page or two show are not remembered. */
 const REMEMBERED = 256;
@@ -20,6 +21,7 @@ export class QueryPassages {
   constructor(
     private readonly index: LexicalIndex,
     private readonly query: string,
+    private readonly sentences: ShownSentences,
   ) {
     this.#terms = queryTerms(query).terms.map(({ term }) => term);
     // One look at the index per word of the query, however many hits are shown.
@@ -38,7 +40,10 @@ export class QueryPassages {
   of(content: string): Passage {
     const known = this.#picked.get(content);
     if (known !== undefined) return known;
-    const best = bestPassage(content, this.#terms, { weightOf: (term) => this.#weights.get(term) ?? 0 });
+    const best = bestPassage(content, this.#terms, {
+      weightOf: (term) => this.#weights.get(term) ?? 0,
+      sentences: this.sentences.of(content),
+    });
     if (this.#picked.size < REMEMBERED) this.#picked.set(content, best);
     return best;
   }

@@ -5,7 +5,8 @@
  */
 import { isStopTerm, queryTerms, type QueryTerm } from './analyzer.js';
 import { inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
-import { mostAlikeFirst, relateByGrams, relateBySpelling, type PlaceSums, type RelatedTerm } from './gram-expansion.js';
+import { mostAlikeFirst } from './gram-expansion.js';
+import type { WordRelatives } from './word-relatives.js';
 import type { TermSource } from './segment.js';
 
 /** Why a term takes part. */
@@ -59,7 +60,18 @@ export interface PlanScope {
   readonly statistics: CorpusStatistics;
   /** Only documents below this ordinal count. */
   readonly limit: number;
-  readonly sums: PlaceSums;
+  readonly relatives: WordRelatives;
+}
+
+/** A term that is alike to one word of the query or to several. */
+interface Relative {
+  readonly places: readonly number[];
+  readonly frequency: number;
+  /** Gram weight shared with all of the words. */
+  weight: number;
+  /** What it weighs as a word's stand-in, and the word's bit. */
+  standIn: number;
+  word: number;
 }
 
 /** Weighs the index terms of `query`: exact ones first, then prefixes, then, if wanted, relatives, strongest first. */
@@ -97,7 +109,7 @@ function bitOf(word: number): number {
   return word < MAX_WORDS ? 1 << word : 0;
 }
 
-function idf(frequency: number, scope: PlanScope): number {
+function idf(frequency: number, scope: Pick<PlanScope, 'statistics'>): number {
   return inverseDocumentFrequency(scope.statistics.documents, frequency);
 }
 
@@ -147,32 +159,25 @@ function planPrefix(
 }
 
 function planRelated(terms: readonly QueryTerm[], planned: Map<string, PlannedTerm>, scope: PlanScope): void {
-  const { sources, limit, sums } = scope;
-  const weigh = (frequency: number): number => idf(frequency, scope);
-  const related = new Map<string, RelatedTerm>();
+  const related = new Map<string, Relative>();
   for (const [i, { term }] of terms.entries()) {
-    const bounds = { share: EXPANSION.relatedShare, terms: EXPANSION.related };
-    const { related: alike, whole } = relateByGrams(term, sources, limit, weigh, bounds, sums);
     const exact = planned.get(term);
-    if (exact === undefined) relateBySpelling(term, whole, sources, limit, alike);
+    const { alike, whole } = scope.relatives.of(term, exact === undefined, scope);
     // A number or code resembles nothing, but must not lose ground to words in this channel.
-    else if (whole === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
-    const mayStandIn = exact === undefined;
-    alike.forEach((relation, other) => {
-      const share = relation.weight / whole;
-      if (mayStandIn && share >= EXPANSION.standInShare) {
-        relation.standIn = EXPANSION.standInWeight * share;
-        relation.word = bitOf(i);
-      }
+    if (exact !== undefined && whole === 0 && !isStopTerm(term)) exact.ngram = (term.length - 1) * exact.lexical;
+    alike.forEach(({ places, frequency, weight }, other) => {
+      const share = weight / whole;
+      const standIn = exact === undefined && share >= EXPANSION.standInShare ? EXPANSION.standInWeight * share : 0;
+      const word = standIn > 0 ? bitOf(i) : 0;
       const known = related.get(other);
       if (known === undefined) {
-        related.set(other, relation);
+        related.set(other, { places, frequency, weight, standIn, word });
         return;
       }
-      known.weight += relation.weight;
-      if (relation.standIn <= known.standIn) return;
-      known.standIn = relation.standIn;
-      known.word = relation.word;
+      known.weight += weight;
+      if (standIn <= known.standIn) return;
+      known.standIn = standIn;
+      known.word = word;
     });
   }
   const ranked = [...related].sort(mostAlikeFirst);

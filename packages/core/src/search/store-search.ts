@@ -24,6 +24,7 @@ import type { LexicalIndex } from './lexical-index.js';
 import { meaningChannel, type QueriedVectors, type ServedVectors } from './meaning-channel.js';
 import { bestPassage } from './passage.js';
 import { QueryPassages } from './query-passages.js';
+import { ShownSentences } from './shown-sentences.js';
 import { SearchRanker, type SearchCursor, type SearchPage as RankedPage } from './search-ranker.js';
 import { tellingTerms } from './telling-terms.js';
 import { whyNot } from './why-not.js';
@@ -63,6 +64,7 @@ export class StoreSearch {
   readonly #ranker: SearchRanker;
   #mask = new Uint8Array(0);
   #passages: QueryPassages | null = null;
+  readonly #sentences = new ShownSentences();
 
   constructor(
     private readonly index: LexicalIndex,
@@ -238,7 +240,9 @@ export class StoreSearch {
   }
 
   #passagesFor(query: string): QueryPassages {
-    if (this.#passages?.servesFor(query) !== true) this.#passages = new QueryPassages(this.index, query);
+    if (this.#passages?.servesFor(query) !== true) {
+      this.#passages = new QueryPassages(this.index, query, this.#sentences);
+    }
     return this.#passages;
   }
 
