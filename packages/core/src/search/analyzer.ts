@@ -1,10 +1,10 @@
 /**
  * Text to index terms. One scan over character codes; ASCII words never meet a regular expression unless their stem is
- * not cached. `snake_case`, `camelCase` and `3.12` are indexed whole and by their parts, other joined words by parts.
+ * not remembered. `snake_case`, `camelCase` and `3.12` are indexed whole and by their parts, other joined words by parts.
  * @module
  */
 import { foldText, foldToken } from './fold-token.js';
-import { stemWord } from './stem-word.js';
+import { hashOn, lexemeAt, lexemeOf, NO_HASH, type Lexeme } from './lexemes.js';
 import { STOP_WORDS } from './stop-words.js';
 import type { WordOpenings } from './term-shape.js';
 
@@ -19,11 +19,6 @@ export interface AnalyzeOptions {
   readonly stopWords?: 'drop' | 'keep';
   /** Words that cannot begin like this are passed over, though some of them may still be among the terms. */
   readonly openings?: WordOpenings;
-}
-
-interface Lexeme {
-  readonly stem: string;
-  readonly stop: boolean;
 }
 
 const OTHER = 0;
@@ -49,38 +44,6 @@ function classOf(code: number): number {
   if ((code >= 0x2000 && code <= 0x206f) || (code >= 0x2190 && code <= 0x245f)) return OTHER;
   if (code >= 0x2500 && code <= 0x2bff) return OTHER;
   return code >= 0x3000 && code <= 0x3003 ? OTHER : FOREIGN;
-}
-
-/** Stems by surface form. Emptied when full, which costs less than keeping an order of use. */
-const lexemes = new Map<string, Lexeme>();
-const MAX_LEXEMES = 1 << 16;
-
-const PLAIN_WORD = /^[a-z]+$/;
-
-function lexemeOf(surface: string): Lexeme {
-  const known = lexemes.get(surface);
-  if (known !== undefined) return known;
-  // A slice of a long text keeps the whole text alive, so the cache holds copies.
-  const word = detach(surface);
-  const stop = STOP_WORDS.has(word);
-  const stem = stop ? word : stemOf(word);
-  const lexeme = { stem, stop };
-  if (lexemes.size >= MAX_LEXEMES) lexemes.clear();
-  lexemes.set(word, lexeme);
-  return lexeme;
-}
-
-/** The stem, unless that is a stop word: `ore` must not become `or`, nor `one` `on`. */
-function stemOf(word: string): string {
-  if (!PLAIN_WORD.test(word)) return word;
-  const stem = stemWord(word);
-  if (!STOP_WORDS.has(stem)) return stem;
-  const singular = word.endsWith('s') ? word.slice(0, -1) : word;
-  return STOP_WORDS.has(singular) ? word : singular;
-}
-
-function detach(text: string): string {
-  return text.length < 13 ? text : text.split('').join('');
 }
 
 function truncated(surface: string): string {
@@ -131,8 +94,10 @@ function scanCompound(
     let apostrophe = false;
     let previous = OTHER;
     let capitals = 0;
+    let hash = NO_HASH;
     while (i < length) {
-      const kind = classOf(text.charCodeAt(i));
+      const unit = text.charCodeAt(i);
+      const kind = classOf(unit);
       if (kind === OTHER || kind === JOINER) break;
       if (kind === APOSTROPHE) {
         const next = i + 1 < length ? classOf(text.charCodeAt(i + 1)) : OTHER;
@@ -157,12 +122,17 @@ function scanCompound(
       }
       if (kind === LOWER && capitals > 1 && previous === UPPER) camel = true;
       if (kind !== UPPER) capitals = 0;
+      hash = hashOn(hash, kind === UPPER ? unit + 32 : unit);
       previous = kind;
       i++;
     }
     const stop = end < 0 ? i : end;
     const plain = !foreign && !camel && !apostrophe;
-    if (!plain || openings === undefined || openings.mayOpen(text, start, stop)) {
+    if (plain && stop - start <= MAX_TERM_LENGTH) {
+      if (openings === undefined || openings.mayOpen(text, start, stop)) {
+        take(lexemeAt(text, start, stop, hash), keep, terms);
+      }
+    } else if (!plain || openings === undefined || openings.mayOpen(text, start, stop)) {
       let word = text.slice(start, stop);
       if (apostrophe) word = word.replace(/['\u2019\u02bc]/g, '');
       if (foreign) {
@@ -187,7 +157,10 @@ function scanCompound(
 }
 
 function push(surface: string, keep: boolean, terms: string[]): void {
-  const lexeme = lexemeOf(surface.length > MAX_TERM_LENGTH ? truncated(surface) : surface);
+  take(lexemeOf(surface.length > MAX_TERM_LENGTH ? truncated(surface) : surface), keep, terms);
+}
+
+function take(lexeme: Lexeme, keep: boolean, terms: string[]): void {
   if (keep || !lexeme.stop) terms.push(lexeme.stem);
 }
 
