@@ -130,6 +130,7 @@ function prefixOf(content: string, maxChars: number): TextSpan {
 
 const MARKUP = /^(?:#{1,6}\s|\.\. |:[\w -]+:|\||>|[-*+•]\s)/;
 const MIN_SUMMARY_TERMS = 2;
+const OPENING_UNITS = 32;
 const SUMMARY_REACH_CHARS = 1_200;
 
 /**
@@ -161,5 +162,12 @@ function paragraphFrom(content: string, first: TextSpan, following: Iterable<Tex
 }
 
 function isTelling(text: string): boolean {
-  return !MARKUP.test(text) && /[.!?…。！？]\W*$/u.test(text) && analyze(text).length >= MIN_SUMMARY_TERMS;
+  return !MARKUP.test(text) && /[.!?…。！？]\W*$/u.test(text) && hasTerms(text, MIN_SUMMARY_TERMS);
+}
+
+/** Mostly the first words say it. */
+function hasTerms(text: string, least: number): boolean {
+  const space = text.indexOf(' ', OPENING_UNITS);
+  if (space > 0 && analyze(text.slice(0, space)).length >= least) return true;
+  return analyze(text).length >= least;
 }

@@ -164,22 +164,40 @@ function splitBlock(text: string, from: number, to: number, spans: TextSpan[]): 
   pushTrimmed(text, start, to, spans);
 }
 
+const SPACE = /\s/;
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || (code > 127 && SPACE.test(String.fromCharCode(code)));
+}
+
+/** An enumerator and the white space around it are not longer. */
+const LONGEST_ENUMERATOR = 64;
+const ENUMERATOR = /^\s*[-*+(]?\s*\(?\w{1,3}$/;
+const SHORT_ENUMERATOR = /^\s*(?:[-*+]\s+)?\(?(?:\d{1,3}|[a-zA-Z])$/;
+
 /** A mark ends a sentence when white space follows it and then something that can begin one. */
 function endsSentence(text: string, start: number, mark: number, end: number, to: number): boolean {
   if (end >= to) return true;
-  if (!/\s/.test(text.charAt(end))) return false;
+  if (!isSpace(text.charCodeAt(end))) return false;
   // An enumerator (`1. First`) belongs to its sentence.
-  if (
-    /^\s*[-*+(]?\s*\(?\w{1,3}$/.test(text.slice(start, mark)) &&
-    /^\s*(?:[-*+]\s+)?\(?(?:\d{1,3}|[a-zA-Z])$/.test(text.slice(start, mark))
-  )
-    return false;
-  const next = /\S/.exec(text.slice(end, Math.min(to, end + 80)))?.[0];
-  return next === undefined || !/\p{Ll}/u.test(next);
+  if (mark - start <= LONGEST_ENUMERATOR) {
+    const opening = text.slice(start, mark);
+    if (ENUMERATOR.test(opening) && SHORT_ENUMERATOR.test(opening)) return false;
+  }
+  const limit = Math.min(to, end + 80);
+  let next = end;
+  while (next < limit && isSpace(text.charCodeAt(next))) next++;
+  if (next >= limit) return true;
+  const code = text.charCodeAt(next);
+  return code < 128 ? code < 97 || code > 122 : !/^\p{Ll}/u.test(text.slice(next, next + 1));
 }
 
 function isAbbreviation(text: string, start: number, dot: number): boolean {
-  const word = /[\p{L}.]+$/u.exec(text.slice(Math.max(start, dot - 12), dot))?.[0] ?? '';
+  const from = Math.max(start, dot - 12);
+  let at = dot;
+  while (at > from && (isLetter(text.charCodeAt(at - 1)) || text.charCodeAt(at - 1) === 46)) at--;
+  const cut = at > from && text.charCodeAt(at - 1) > 127;
+  const word = cut ? (/[\p{L}.]+$/u.exec(text.slice(from, dot))?.[0] ?? '') : text.slice(at, dot);
   // A lone capital is an initial: `J. Smith`.
   return ABBREVIATIONS.has(word.toLowerCase()) || /^\p{Lu}$/u.test(word);
 }
