@@ -55,7 +55,12 @@ function truncated(surface: string): string {
 
 /** The index terms of `text`, in order. */
 export function analyze(text: string, options: AnalyzeOptions = {}): string[] {
-  const terms: string[] = [];
+  return lexemesIn(text, options).map(({ stem }) => stem);
+}
+
+/** What the words of `text` are indexed as, in order. */
+export function lexemesIn(text: string, options: AnalyzeOptions = {}): Lexeme[] {
+  const found: Lexeme[] = [];
   const keep = options.stopWords === 'keep';
   const { openings } = options;
   const length = text.length;
@@ -66,17 +71,17 @@ export function analyze(text: string, options: AnalyzeOptions = {}): string[] {
       i++;
       continue;
     }
-    i = scanCompound(text, i, keep, terms, openings);
+    i = scanCompound(text, i, keep, found, openings);
   }
-  return terms;
+  return found;
 }
 
-/** Reads words joined by single joiners, pushes their terms and returns where it stopped. */
+/** Reads words joined by single joiners, pushes their lexemes and returns where it stopped. */
 function scanCompound(
   text: string,
   from: number,
   keep: boolean,
-  terms: string[],
+  found: Lexeme[],
   openings: WordOpenings | undefined,
 ): number {
   const length = text.length;
@@ -130,16 +135,16 @@ function scanCompound(
     const plain = !foreign && !camel && !apostrophe;
     if (plain && stop - start <= MAX_TERM_LENGTH) {
       if (openings === undefined || openings.mayOpen(text, start, stop)) {
-        take(lexemeAt(text, start, stop, hash), keep, terms);
+        take(lexemeAt(text, start, stop, hash), keep, found);
       }
     } else if (!plain || openings === undefined || openings.mayOpen(text, start, stop)) {
       let word = text.slice(start, stop);
       if (apostrophe) word = word.replace(/['\u2019\u02bc]/g, '');
       if (foreign) {
-        for (const piece of foldToken(word)) push(piece, keep, terms);
+        for (const piece of foldToken(word)) push(piece, keep, found);
       } else {
-        if (camel) pushHumps(word, keep, terms);
-        push(upper ? word.toLowerCase() : word, keep, terms);
+        if (camel) pushHumps(word, keep, found);
+        push(upper ? word.toLowerCase() : word, keep, found);
       }
     }
     if (foreign) foreignCompound = true;
@@ -152,24 +157,24 @@ function scanCompound(
     if (joiner === 95) whole = true;
     i++;
   }
-  if (parts > 1 && (whole || digits) && !foreignCompound) push(text.slice(from, i).toLowerCase(), keep, terms);
+  if (parts > 1 && (whole || digits) && !foreignCompound) push(text.slice(from, i).toLowerCase(), keep, found);
   return i;
 }
 
-function push(surface: string, keep: boolean, terms: string[]): void {
-  take(lexemeOf(surface.length > MAX_TERM_LENGTH ? truncated(surface) : surface), keep, terms);
+function push(surface: string, keep: boolean, found: Lexeme[]): void {
+  take(lexemeOf(surface.length > MAX_TERM_LENGTH ? truncated(surface) : surface), keep, found);
 }
 
-function take(lexeme: Lexeme, keep: boolean, terms: string[]): void {
-  if (keep || !lexeme.stop) terms.push(lexeme.stem);
+function take(lexeme: Lexeme, keep: boolean, found: Lexeme[]): void {
+  if (keep || !lexeme.stop) found.push(lexeme);
 }
 
 // Identifiers only: `userName` and `HTTPServer` have parts, `iPhone`, `miRNA`, `McDonald` and `HSCs` are one word each.
 const HUMP_BOUNDARY = /(?<=[a-z]{2})(?=[A-Z][a-z])|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})/;
 
-function pushHumps(word: string, keep: boolean, terms: string[]): void {
+function pushHumps(word: string, keep: boolean, found: Lexeme[]): void {
   const humps = word.split(HUMP_BOUNDARY);
-  if (humps.length > 1) for (const hump of humps) push(hump.toLowerCase(), keep, terms);
+  if (humps.length > 1) for (const hump of humps) push(hump.toLowerCase(), keep, found);
 }
 
 /** One distinct word of a query. */

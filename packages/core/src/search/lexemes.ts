@@ -10,6 +10,9 @@ import { STOP_WORDS } from './stop-words.js';
 export interface Lexeme {
   readonly stem: string;
   readonly stop: boolean;
+  /** Room for whoever counts words: what `keeper` holds of this one, so that it need not look its stem up. */
+  keeper: object | null;
+  kept: object | null;
 }
 
 /** Emptied when full, which costs less than keeping an order of use. */
@@ -67,7 +70,7 @@ function remember(word: string, hash: number): Lexeme {
     lexemes.length = 0;
   }
   const stop = STOP_WORDS.has(word);
-  const lexeme = { stem: stop ? word : stemOf(word), stop };
+  const lexeme: Lexeme = { stem: stop ? word : stemOf(word), stop, keeper: null, kept: null };
   let slot = firstSlot(hash);
   while (slots[slot] !== 0) slot = (slot + 1) % SLOTS;
   hashes[words.length] = hash;

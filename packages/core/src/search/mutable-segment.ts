@@ -1,9 +1,11 @@
 /**
- * The growing tail of the index. Postings are plain number pairs, cheap to append; sealing encodes them.
+ * The growing tail of the index. A document is noted as one run of its terms; a search makes postings of the runs that
+ * came since the last one, and sealing sorts all of them at once. So writing alone touches no posting list.
  * @module
  */
-import { analyze, isStopTerm } from './analyzer.js';
+import { lexemesIn } from './analyzer.js';
 import { buildGramTable, gramsOf } from './gram-index.js';
+import type { Lexeme } from './lexemes.js';
 import { ByteSink, packCounts } from './posting-codec.js';
 import { SpellingTable } from './spelling-table.js';
 import { encodeSegment, sumOfFrequencies, type EncodedSegment, type TermSource } from './segment.js';
@@ -30,8 +32,7 @@ export interface FieldLengths {
 interface TailTerm {
   readonly place: number;
   readonly term: string;
-  readonly stop: boolean;
-  /** `[ordinal, counts, …]`, ascending. */
+  /** `[ordinal, counts, …]`, ascending, of the documents spread so far. */
   readonly pairs: number[];
   /** Counts of the document being added. */
   title: number;
@@ -56,23 +57,22 @@ export class MutableSegment implements TermSource {
   private readonly byGram = new Map<number, number[]>();
   private termsWithGrams = 0;
   private readonly touched: TailTerm[] = [];
+  /** `[place, counts, …]` of one document after another, and where each ends. */
+  private runs = new Uint32Array(1 << 12);
+  private readonly runEnds: number[] = [];
+  /** How many documents' runs are in {@link TailTerm.pairs}. */
+  private spreadCount = 0;
 
   constructor(readonly first: number) {}
 
   /** Adds the next document. */
   add(text: IndexedText): FieldLengths {
     const title =
-      this.countTerms(analyze(text.title, { stopWords: 'keep' }), true) +
-      this.countTerms(analyze(text.tags, { stopWords: 'keep' }), true);
-    const body = this.countTerms(analyze(text.body, { stopWords: 'keep' }), false);
-    const ordinal = this.first + this.count;
+      this.countTerms(lexemesIn(text.title, { stopWords: 'keep' }), true) +
+      this.countTerms(lexemesIn(text.tags, { stopWords: 'keep' }), true);
+    const body = this.countTerms(lexemesIn(text.body, { stopWords: 'keep' }), false);
     const onlyStopWords = title + body === 0 && this.touched.length > 0;
-    for (const entry of this.touched) {
-      entry.pairs.push(ordinal, packCounts(entry.title, entry.body));
-      entry.title = 0;
-      entry.body = 0;
-    }
-    this.touched.length = 0;
+    this.noteRun();
     this.count++;
     return { title: Math.min(title, MAX_LENGTH), body: onlyStopWords ? 1 : Math.min(body, MAX_LENGTH) };
   }
@@ -86,16 +86,15 @@ export class MutableSegment implements TermSource {
     const terms: string[] = [];
     const frequencies: number[] = [];
     const postingEnds: number[] = [];
+    const { ends, ordinals, counts } = this.postingsByPlace(removed);
     const sorted = [...this.terms].sort((a, b) => (a.term < b.term ? -1 : 1));
-    for (const { term, pairs } of sorted) {
+    for (const { term, place } of sorted) {
       let previous = this.first - 1;
-      let frequency = 0;
-      for (let i = 0; i < pairs.length; i += 2) {
-        const ordinal = pairs[i] ?? 0;
-        if (removed.has(ordinal)) continue;
-        sink.posting(ordinal - previous, pairs[i + 1] ?? 0);
-        previous = ordinal;
-        frequency++;
+      const from = place === 0 ? 0 : ends[place - 1]!;
+      const frequency = ends[place]! - from;
+      for (let i = from; i < from + frequency; i++) {
+        sink.posting(ordinals[i]! - previous, counts[i]!);
+        previous = ordinals[i]!;
       }
       if (frequency === 0) continue;
       terms.push(term);
@@ -124,6 +123,7 @@ export class MutableSegment implements TermSource {
   }
 
   documentFrequency(place: number, limit: number): number {
+    this.spread();
     const pairs = this.terms[place]?.pairs ?? [];
     if (limit >= this.first + this.count) return pairs.length / 2;
     let frequency = 0;
@@ -156,38 +156,111 @@ export class MutableSegment implements TermSource {
   }
 
   forEachPosting(place: number, visit: (ordinal: number, counts: number) => void): void {
+    this.spread();
     const pairs = this.terms[place]?.pairs ?? [];
     for (let i = 0; i < pairs.length; i += 2) visit(pairs[i] ?? 0, pairs[i + 1] ?? 0);
   }
 
   postingBytes(place: number): number {
+    this.spread();
     return 4 * (this.terms[place]?.pairs.length ?? 0);
   }
 
   addScores(place: number, weight: TermWeight, to: RankingMemory): void {
+    this.spread();
     to.addPairs(this.terms[place]?.pairs ?? [], weight);
   }
 
-  /** Counts terms of one field; returns how many of them are no stop words. */
-  private countTerms(terms: readonly string[], inTitle: boolean): number {
+  /** Counts words of one field; returns how many of them are no stop words. */
+  private countTerms(lexemes: readonly Lexeme[], inTitle: boolean): number {
     let length = 0;
-    for (const term of terms) {
-      let entry = this.byTerm.get(term);
-      if (entry === undefined) {
-        entry = { place: this.terms.length, term, stop: isStopTerm(term), pairs: [], title: 0, body: 0 };
-        this.byTerm.set(term, entry);
-        const opening = openingOf(term);
-        const places = this.byOpening.get(opening);
-        if (places === undefined) this.byOpening.set(opening, [entry.place]);
-        else places.push(entry.place);
-        this.terms.push(entry);
+    for (const lexeme of lexemes) {
+      if (lexeme.keeper !== this) {
+        lexeme.kept = this.entryOf(lexeme);
+        lexeme.keeper = this;
       }
+      const entry = lexeme.kept as TailTerm;
       if (entry.title === 0 && entry.body === 0) this.touched.push(entry);
       if (inTitle) entry.title++;
       else entry.body++;
-      if (!entry.stop) length++;
+      if (!lexeme.stop) length++;
     }
     return length;
+  }
+
+  private entryOf({ stem }: Lexeme): TailTerm {
+    let entry = this.byTerm.get(stem);
+    if (entry === undefined) {
+      entry = { place: this.terms.length, term: stem, pairs: [], title: 0, body: 0 };
+      this.byTerm.set(stem, entry);
+      const opening = openingOf(stem);
+      const places = this.byOpening.get(opening);
+      if (places === undefined) this.byOpening.set(opening, [entry.place]);
+      else places.push(entry.place);
+      this.terms.push(entry);
+    }
+    return entry;
+  }
+
+  /** Notes the terms counted since the last document as the next one's. */
+  private noteRun(): void {
+    let at = this.runEnds.at(-1) ?? 0;
+    const end = at + 2 * this.touched.length;
+    if (end > this.runs.length) {
+      const larger = new Uint32Array(Math.max(end, this.runs.length * 2));
+      larger.set(this.runs);
+      this.runs = larger;
+    }
+    for (const entry of this.touched) {
+      this.runs[at++] = entry.place;
+      this.runs[at++] = packCounts(entry.title, entry.body);
+      entry.title = 0;
+      entry.body = 0;
+    }
+    this.touched.length = 0;
+    this.runEnds.push(end);
+  }
+
+  /** Makes postings of the runs that have none yet. */
+  private spread(): void {
+    for (; this.spreadCount < this.count; this.spreadCount++) {
+      const ordinal = this.first + this.spreadCount;
+      const end = this.runEnds[this.spreadCount]!;
+      for (let at = this.runEnds[this.spreadCount - 1] ?? 0; at < end; at += 2) {
+        this.terms[this.runs[at]!]!.pairs.push(ordinal, this.runs[at + 1]!);
+      }
+    }
+  }
+
+  /** All postings but those of `removed` documents, sorted by the place of their term and then by document. */
+  private postingsByPlace(removed: ReadonlySet<number>): {
+    /** By place: where its postings end. */
+    readonly ends: Uint32Array;
+    readonly ordinals: Uint32Array;
+    readonly counts: Uint8Array;
+  } {
+    const kept: { readonly ordinal: number; readonly from: number; readonly to: number }[] = [];
+    for (let i = 0; i < this.count; i++) {
+      const ordinal = this.first + i;
+      if (!removed.has(ordinal)) kept.push({ ordinal, from: this.runEnds[i - 1] ?? 0, to: this.runEnds[i]! });
+    }
+    const ends = new Uint32Array(this.terms.length);
+    for (const { from, to } of kept) for (let at = from; at < to; at += 2) ends[this.runs[at]!]!++;
+    for (let place = 1; place < ends.length; place++) ends[place]! += ends[place - 1]!;
+    const total = ends.at(-1) ?? 0;
+    const ordinals = new Uint32Array(total);
+    const counts = new Uint8Array(total);
+    // Where the next posting of each place goes: it begins where the place before ends.
+    const next = new Uint32Array(ends.length);
+    for (let place = 1; place < ends.length; place++) next[place] = ends[place - 1]!;
+    for (const { ordinal, from, to } of kept) {
+      for (let at = from; at < to; at += 2) {
+        const slot = next[this.runs[at]!]!++;
+        ordinals[slot] = ordinal;
+        counts[slot] = this.runs[at + 1]!;
+      }
+    }
+    return { ends, ordinals, counts };
   }
 
   /** Grams are read by few and written by all, so terms get theirs when a search first asks. */
