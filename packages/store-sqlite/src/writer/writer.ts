@@ -93,17 +93,29 @@ export class Writer {
 
   /** Commits a group. The answer at each place is the command's own result, or the error that kept it out. */
   commitGroup(messages: readonly CommitMessage[]): (CommitResult | Error)[] {
-    const before = this.size;
     try {
-      return this.#undoing(() => {
-        const results = messages.map((message) => this.#sealed() ?? this.#commitOne(message));
-        if (this.size !== before) this.#sign();
-        return results;
-      });
-    } catch (error) {
-      const reason = storeError(error) as Error;
-      return messages.map(() => reason);
+      return this.#group(messages, (message) => this.#refusal(message) ?? this.#write(message));
+    } catch {
+      // Hardly ever: so only now does each command get a savepoint of its own, that one which fails sinks no other.
+      try {
+        return this.#group(messages, (message) => this.#commitOne(message));
+      } catch (error) {
+        const reason = storeError(error) as Error;
+        return messages.map(() => reason);
+      }
     }
+  }
+
+  #group(
+    messages: readonly CommitMessage[],
+    commit: (message: CommitMessage) => CommitResult | Error,
+  ): (CommitResult | Error)[] {
+    const before = this.size;
+    return this.#undoing(() => {
+      const results = messages.map((message) => this.#sealed() ?? commit(message));
+      if (this.size !== before) this.#sign();
+      return results;
+    });
   }
 
   /**
