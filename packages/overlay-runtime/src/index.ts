@@ -1,0 +1,1 @@
+export { ModuleRefused, type Refusal, type RefusalCode } from './module/module-refused.js';
