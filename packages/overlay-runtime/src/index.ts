@@ -10,3 +10,4 @@ export {
 } from './metering/prepare-module.js';
 export { HOST_IMPORTS } from './module/check-interface.js';
 export { ModuleRefused, type Refusal, type RefusalCode } from './module/module-refused.js';
+export * from './threads/index.js';

@@ -1,0 +1,64 @@
+import type { LogLine } from './runner-port.js';
+
+/** Why a guest was ended, or its call not begun (`busy`: too many of its calls wait already). */
+export type FaultCode =
+  | 'out_of_fuel'
+  | 'deadline'
+  | 'trap'
+  | 'stack_exhausted'
+  | 'out_of_memory'
+  | 'bad_pointer'
+  | 'bad_result'
+  | 'too_large'
+  | 'host_call_limit'
+  | 'reentered'
+  | 'cancelled'
+  | 'worker_lost'
+  | 'busy';
+
+/** What a call had come to when it was ended. */
+export interface FaultFacts {
+  /** Of a guest that was stopped from outside this is its budget: nobody can ask it any more. */
+  readonly fuel: number;
+  readonly hostCalls: number;
+  readonly logs: readonly LogLine[];
+  /** The instance that ran it and the calls that it had served before; null when the call was not begun. */
+  readonly instance: string | null;
+  readonly ordinal: number | null;
+}
+
+const NOTHING: FaultFacts = { fuel: 0, hostCalls: 0, logs: [], instance: null, ordinal: null };
+
+/** A call that ended without a result. The instance is gone unless the call was not begun. */
+export class OverlayFault extends Error implements FaultFacts {
+  readonly fuel: number;
+  readonly hostCalls: number;
+  readonly logs: readonly LogLine[];
+  readonly instance: string | null;
+  readonly ordinal: number | null;
+
+  constructor(
+    readonly code: FaultCode,
+    message: string,
+    facts: FaultFacts = NOTHING,
+  ) {
+    super(message);
+    this.name = 'OverlayFault';
+    this.fuel = facts.fuel;
+    this.hostCalls = facts.hostCalls;
+    this.logs = facts.logs;
+    this.instance = facts.instance;
+    this.ordinal = facts.ordinal;
+  }
+}
+
+/** The same inside the guest's thread, where it travels through the guest's own frames. */
+export class GuestFault extends Error {
+  constructor(
+    readonly code: FaultCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'GuestFault';
+  }
+}
