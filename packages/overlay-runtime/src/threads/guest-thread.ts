@@ -132,7 +132,12 @@ export class GuestThread {
       this.#look();
     }
     const news = this.#receive();
-    if (this.idle) return this.#owner?.rested();
+    if (this.idle) {
+      // What did not fit before does now.
+      if (this.#owner !== null && this.#owner.next() !== null) this.wake();
+      else this.#owner?.rested();
+      return;
+    }
     if (this.#asked !== null) return;
     if (news) this.wake();
     else this.#wait();
