@@ -22,20 +22,20 @@ export interface FaultFacts {
   readonly fuel: number;
   readonly hostCalls: number;
   readonly logs: readonly LogLine[];
-  /** The instance that ran it and the calls that it had served before; null when the call was not begun. */
-  readonly instance: string | null;
-  readonly ordinal: number | null;
+  /** The instance that ran it and the calls that it had served before; absent when the call was not begun. */
+  readonly instance?: string;
+  readonly ordinal?: number;
 }
 
-const NOTHING: FaultFacts = { fuel: 0, hostCalls: 0, logs: [], instance: null, ordinal: null };
+const NOTHING: FaultFacts = { fuel: 0, hostCalls: 0, logs: [] };
 
 /** A call that ended without a result. The instance is gone unless the call was not begun. */
 export class OverlayFault extends Error implements FaultFacts {
   readonly fuel: number;
   readonly hostCalls: number;
   readonly logs: readonly LogLine[];
-  readonly instance: string | null;
-  readonly ordinal: number | null;
+  readonly instance?: string;
+  readonly ordinal?: number;
 
   constructor(
     readonly code: FaultCode,
@@ -47,8 +47,8 @@ export class OverlayFault extends Error implements FaultFacts {
     this.fuel = facts.fuel;
     this.hostCalls = facts.hostCalls;
     this.logs = facts.logs;
-    this.instance = facts.instance;
-    this.ordinal = facts.ordinal;
+    if (facts.instance !== undefined) this.instance = facts.instance;
+    if (facts.ordinal !== undefined) this.ordinal = facts.ordinal;
   }
 }
 

@@ -198,20 +198,15 @@ describe('hostile guests', () => {
   ] satisfies [string, GuestText][])(
     '[THR-22] ends an unmetered loop in %s at the deadline, and serves neighbours meanwhile',
     async (_, text) => {
-      const guest = await open(text, { deadlineMs: 150, fuel: 777 });
+      const guest = await open(text, { deadlineMs: 1_000, fuel: 777 });
       const neighbour = await open({ handlers: { h: ECHO } });
+      await neighbour.call('h', '1', ok);
       let ended = false;
       const spinning = guest.call('h', '{}', ok).catch((error: unknown) => error);
       void spinning.then(() => (ended = true));
-      const following = guest.call('h', '{}', ok).catch((error: unknown) => error);
-      let served = 0;
-      while (!ended) {
-        expect((await neighbour.call('h', '1', ok)).output).toBe('1');
-        served++;
-      }
-      expect(served).toBeGreaterThan(10);
+      for (let i = 0; i < 20; i++) expect((await neighbour.call('h', '1', ok)).ordinal).toBe(i + 1);
+      expect(ended).toBe(false);
       expect(await spinning).toMatchObject({ code: 'deadline', fuel: 777, ordinal: 0 });
-      expect(await following).toMatchObject({ code: 'deadline', ordinal: 0 });
     },
   );
 });
