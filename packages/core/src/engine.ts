@@ -7,6 +7,8 @@ export * from './embedding/index.js';
 export * from './errors.js';
 export * from './ledger/index.js';
 export * from './lineage/relation.js';
+export * from './overlay/overlay-image.js';
+export * from './overlay/overlay-record.js';
 export * from './ports/index.js';
 export * from './search/index.js';
 export * from './trust/standing.js';

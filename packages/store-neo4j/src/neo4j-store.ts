@@ -15,6 +15,7 @@ import type {
   LineageDirection,
   LineageGraph,
   Outbox,
+  OverlayStore,
   Page,
   Replica,
   SearchPage,
@@ -31,6 +32,7 @@ import { Neo4jReplica } from './neo4j-replica.js';
 import { openLedger, type LedgerOptions, type OpenedLedger } from './open-ledger.js';
 import { CapsuleRows } from './reader/read-capsules.js';
 import { LedgerRows } from './reader/read-ledger.js';
+import { followedOverlays } from './reader/followed-overlays.js';
 import { LineageRows } from './reader/read-lineage.js';
 import { checkServer, prepareSchema } from './schema.js';
 import { Finder } from './search/finder.js';
@@ -85,6 +87,7 @@ class Neo4jStore implements Store {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly overlays: OverlayStore;
   readonly replica: Replica;
   readonly #capsules: CapsuleRows;
   readonly #lineage: LineageRows;
@@ -122,6 +125,17 @@ class Neo4jStore implements Store {
       missing: (model, limit) => this.#open(() => vectors.missing(model, limit)),
       put: (model, capsules) => this.#open(() => vectors.put(model, capsules)),
       serve: (model) => this.#open(() => vectors.serve(model)),
+    };
+    const overlays = followedOverlays(connection, ledger);
+    this.overlays = {
+      all: () => this.#open(() => overlays.all()),
+      one: (id) => this.#open(() => overlays.one(id)),
+      receipts: (id, limit, cursor) => this.#open(() => overlays.receipts(id, limit, cursor)),
+      value: (id, key) => this.#open(() => overlays.value(id, key)),
+      valueCount: (id) => this.#open(() => overlays.valueCount(id)),
+      reach: (id, hops) => this.#open(() => overlays.reach(id, hops)),
+      keepRecordings: (recordings, most) => this.#open(() => overlays.keepRecordings(recordings, most)),
+      recordings: (instance, upTo) => this.#open(() => overlays.recordings(instance, upTo)),
     };
     const replica = new Neo4jReplica(connection, queue.writer, arrival);
     this.replica = {

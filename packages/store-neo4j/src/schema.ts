@@ -6,6 +6,7 @@
  * - `Series`, `Stream`: the head of a series and its archive; the revision of a stream.
  * - `Claim`, `Lease`, `Outbox`, `Tile`: what their names say.
  * - `VectorModel`, `Passage`: vectors by model, as little-endian 32-bit floats; `VectorLoss`: those to be made anew.
+ * - `OverlayRecording`: what running an overlay's call again needs, for a while.
  * - `Writer`: the last group that a process committed, to find out about it after a cut connection.
  *
  * A database holds one store. The community edition has no constraints but those of uniqueness.
@@ -34,6 +35,7 @@ const UNIQUE: readonly (readonly [name: string, label: string, properties: reado
   ['outbox_id', 'Outbox', ['id']],
   ['tile_place', 'Tile', ['level', 'index']],
   ['writer_id', 'Writer', ['id']],
+  ['overlay_recording_receipt', 'OverlayRecording', ['receipt']],
   ['passage_place', 'Passage', ['model', 'capsule', 'ordinal']],
   ['vector_loss_place', 'VectorLoss', ['model', 'capsule']],
 ];
@@ -47,6 +49,8 @@ const INDEXES: readonly (readonly [name: string, label: string, property: string
   ['audit_log_at', 'AuditLog', 'at'],
   ['claim_expiry', 'Claim', 'expires_at'],
   ['outbox_n', 'Outbox', 'n'],
+  ['overlay_recording_instance', 'OverlayRecording', 'instance'],
+  ['overlay_recording_overlay', 'OverlayRecording', 'overlay'],
 ];
 
 /** Makes what is missing of constraints and indexes. */

@@ -7,7 +7,7 @@ import { DomainError } from '@forge-cascade/core/engine';
 import type { Database } from './driver.js';
 
 /** Bumped by every change of the tables; a folder of a newer format is refused, an older one is migrated. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 const TABLES = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -147,8 +147,27 @@ UPDATE vector_model SET passages = (SELECT count(*) FROM vector WHERE model = n)
 CREATE TABLE vector_loss(model INTEGER NOT NULL, capsule INTEGER NOT NULL, refill INTEGER, PRIMARY KEY(model, capsule)) STRICT, WITHOUT ROWID;
 `;
 
+/** What version 4 added: overlays. All but the recordings is image of the ledger. */
+const OVERLAY_TABLES = `
+-- How an overlay stands and what came of its runs, as JSON: the core evolves both.
+CREATE TABLE overlay(id TEXT PRIMARY KEY, standing TEXT NOT NULL, activity TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE overlay_receipt(overlay TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(overlay, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE overlay_value(overlay TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(overlay, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE overlay_trigger(source TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY(source, target)) STRICT, WITHOUT ROWID;
+CREATE TABLE overlay_recording(
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  receipt TEXT NOT NULL UNIQUE,
+  overlay TEXT NOT NULL,
+  instance TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX overlay_recording_instance ON overlay_recording(instance, ordinal);
+CREATE INDEX overlay_recording_age ON overlay_recording(overlay, n);
+`;
+
 /** What takes a folder from each version to the next. */
-const STEPS: readonly string[] = [TABLES, VECTOR_TABLES, VECTOR_LOSSES];
+const STEPS: readonly string[] = [TABLES, VECTOR_TABLES, VECTOR_LOSSES, OVERLAY_TABLES];
 
 /**
  * Connection settings. `synchronous` is set on every connection because the default in WAL mode would not survive a

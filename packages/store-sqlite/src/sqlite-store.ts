@@ -17,6 +17,7 @@ import type {
   LineageDirection,
   LineageGraph,
   Outbox,
+  OverlayStore,
   Page,
   ReceiveOptions,
   SearchPage,
@@ -104,6 +105,7 @@ class SqliteStore implements Store {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly overlays: OverlayStore;
   readonly replica: SqliteReplica;
   #following = false;
   #followAgain = false;
@@ -141,6 +143,16 @@ class SqliteStore implements Store {
         await this.#ask(this.writer, 'serveVectors', model);
         this.#follow();
       },
+    };
+    this.overlays = {
+      all: () => this.#ask(this.lookup, 'overlays', null),
+      one: (id) => this.#ask(this.lookup, 'overlay', id),
+      receipts: (id, limit, cursor) => this.#ask(this.lookup, 'overlayReceipts', { id, limit, cursor }),
+      value: (id, key) => this.#ask(this.lookup, 'overlayValue', { id, key }),
+      valueCount: (id) => this.#ask(this.lookup, 'overlayValues', id),
+      reach: (id, hops) => this.#ask(this.lookup, 'overlayReach', { id, hops }),
+      keepRecordings: (recordings, most) => this.#ask(this.writer, 'keepRecordings', { recordings, most }),
+      recordings: (instance, upTo) => this.#ask(this.lookup, 'overlayRecordings', { instance, upTo }),
     };
     this.replica = new SqliteReplica(facts.successor, {
       read: (method, argument) => this.#ask(this.lookup, method, argument),

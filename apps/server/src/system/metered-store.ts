@@ -25,6 +25,7 @@ export function withCommits(store: Store, { commit }: CommitPort): Store {
     outbox: store.outbox,
     leases: store.leases,
     vectors: store.vectors,
+    overlays: store.overlays,
     replica: store.replica,
     commit,
     capsule: (ref) => store.capsule(ref),

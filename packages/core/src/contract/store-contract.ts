@@ -8,6 +8,7 @@ import { commitContract } from './commit-contract.js';
 import { ledgerContract } from './ledger-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
 import { lineageContract } from './lineage-contract.js';
+import { overlayContract } from './overlay-contract.js';
 import { replicaContract } from './replica-contract.js';
 import { searchContract } from './search-contract.js';
 import { standingContract } from './standing-contract.js';
@@ -29,6 +30,7 @@ export function storeContract(engine: ContractEngine, t: TestApi): void {
     whyNotContract(engine, t);
     ledgerContract(engine, t);
     lifecycleContract(engine, t);
+    overlayContract(engine, t);
     replicaContract(engine, t);
   });
 }

@@ -5,7 +5,7 @@
  */
 import type { CapsuleType } from '../capsule/capsule.js';
 import type { Relation } from '../lineage/relation.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject, JsonValue } from './json.js';
 
 /** Payload of `capsule.created.v1` (a new series) and `capsule.versioned.v1` (the next version of one). */
 export interface CapsuleWritten {
@@ -39,6 +39,17 @@ export type TrustCause = 'review' | 'signal' | 'quarantine' | 'release';
 
 /** Where an overlay is in its life; only an active one runs. */
 export type OverlayState = 'REGISTERED' | 'VALIDATED' | 'ACTIVE' | 'DISABLED' | 'QUARANTINED' | 'FAILED';
+
+export interface CascadeHop {
+  readonly handler: string;
+  /** From 1: how many hops it is from what began the cascade. */
+  readonly number: number;
+  readonly publication_id: string;
+  /** Receipt of the run that published; null for what the engine itself tells of. */
+  readonly published_by: string | null;
+  /** Receipt of the run that this hop led to; null where it was cut. */
+  readonly receipt_id: string | null;
+}
 
 export interface EventPayloads {
   'store.opened.v1': { readonly origin: string; readonly owner_id: string; readonly parent_checkpoint: string | null };
@@ -93,13 +104,72 @@ export interface EventPayloads {
     readonly wasm_hash: string;
     readonly trust_level: number;
     readonly capabilities: readonly string[];
+    /** As its author wrote it; absent where an overlay is only spoken of, and cannot run. */
+    readonly manifest?: JsonObject;
+    /** Lower-case hex of the SHA-256 of the manifest in canonical form. */
+    readonly manifest_hash?: string;
+  };
+  /** A module is kept, under its hash: the entry's entity is the lower-case hex of its SHA-256. */
+  'overlay.module_kept.v1': {
+    readonly bytes: number;
+    /** Base64. */
+    readonly module: string;
   };
   'overlay.state_changed.v1': { readonly state: OverlayState; readonly reason: string | null };
+  /** The receipt of one run; the entry's entity is the receipt. What it commits to is in the recording. */
+  'overlay.executed.v1': {
+    readonly overlay_id: string;
+    readonly module_hash: string;
+    readonly manifest_hash: string;
+    /** Names the instrumenter and its cost table: fuel can be compared under one of them only. */
+    readonly instrumenter: string;
+    readonly handler: string;
+    /** Salted commitments, lower-case hex. */
+    readonly input_commitment: string;
+    readonly output_commitment: string | null;
+    readonly host_commitment: string;
+    /** Why it gave no output; null when it did. */
+    readonly fault: string | null;
+    readonly fuel: number;
+    readonly host_calls: number;
+    readonly capabilities: readonly string[];
+    /** The instance that served, and how many calls it had served before; null when none came about. */
+    readonly instance: string | null;
+    readonly ordinal: number | null;
+  };
+  /** An overlay reached for what its manifest does not grant, or what no overlay may; about the entry's receipt. */
+  'overlay.violated.v1': {
+    readonly overlay_id: string;
+    /** The host call, and what it was asked for. */
+    readonly call: string;
+    readonly operation: string;
+    readonly violation: string;
+  };
+  /** A value that an overlay keeps under a name of its own; null gives it up. */
+  'overlay.state_kept.v1': {
+    readonly overlay_id: string;
+    readonly key: string;
+    readonly value: JsonValue;
+  };
   /** One hop of a cascade: what the entry's overlay published reached another one. */
   'cascade.triggered.v1': {
     readonly target_id: string;
     readonly event_type: string;
     readonly payload: JsonObject;
+    /** Its place in the cascade; absent where a hop is only told of. */
+    readonly hop?: CascadeHop;
+  };
+  /** Where a cascade was not carried on, and why. */
+  'cascade.cut.v1': {
+    readonly target_id: string;
+    readonly event_type: string;
+    readonly cut: string;
+    readonly hop: CascadeHop;
+  };
+  /** What an overlay proposes, until governance takes it up. */
+  'proposal.drafted.v1': {
+    readonly overlay_id: string;
+    readonly proposal: JsonObject;
   };
   'proposal.opened.v1': {
     readonly proposer_id: string;
@@ -135,13 +205,29 @@ export const PRIVATE_FIELDS: { readonly [T in EventType]: readonly (keyof EventP
   'owner.notified.v1': [],
   'system.maintenance_changed.v1': ['reason'],
   'overlay.registered.v1': [],
+  'overlay.module_kept.v1': ['module'],
   'overlay.state_changed.v1': ['reason'],
+  'overlay.executed.v1': [],
+  'overlay.violated.v1': ['operation'],
+  'overlay.state_kept.v1': ['value'],
   'cascade.triggered.v1': ['payload'],
+  'cascade.cut.v1': [],
+  'proposal.drafted.v1': ['proposal'],
   'proposal.opened.v1': ['title', 'description'],
   'vote.cast.v1': ['reason'],
 };
 
-export type EntityType = 'Capsule' | 'Store' | 'Interaction' | 'User' | 'System' | 'Overlay' | 'Proposal';
+export type EntityType =
+  | 'Capsule'
+  | 'Store'
+  | 'Interaction'
+  | 'User'
+  | 'System'
+  | 'Overlay'
+  | 'OverlayModule'
+  | 'OverlayReceipt'
+  | 'OverlayState'
+  | 'Proposal';
 
 export type Operation =
   | 'OPEN'
@@ -162,9 +248,15 @@ export type Operation =
   | 'NOTIFY'
   | 'MAINTENANCE'
   | 'REGISTER'
+  | 'KEEP_MODULE'
   | 'CHANGE_STATE'
+  | 'EXECUTE'
+  | 'VIOLATE'
+  | 'KEEP_STATE'
   | 'TRIGGER'
+  | 'CUT'
   | 'PROPOSE'
+  | 'DRAFT'
   | 'VOTE';
 
 /** A decided event, before it is sealed and given its place. */

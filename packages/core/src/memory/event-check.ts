@@ -57,6 +57,12 @@ export function assertEventsFit(state: MemoryState, events: readonly SealedEvent
       case 'system.maintenance_changed.v1':
       case 'overlay.registered.v1':
       case 'overlay.state_changed.v1':
+      case 'overlay.module_kept.v1':
+      case 'overlay.executed.v1':
+      case 'overlay.violated.v1':
+      case 'overlay.state_kept.v1':
+      case 'cascade.cut.v1':
+      case 'proposal.drafted.v1':
       case 'cascade.triggered.v1':
       case 'proposal.opened.v1':
       case 'vote.cast.v1':

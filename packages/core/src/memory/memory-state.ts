@@ -12,6 +12,7 @@ import { trustFlow, type Relation } from '../lineage/relation.js';
 import { summary } from '../search/index.js';
 import { deriveStanding, sameStanding } from '../trust/standing.js';
 import { isQuarantined } from '../trust/trust-level.js';
+import { OverlayImages } from '../overlay/overlay-image.js';
 
 /** One entry of the ledger, opened. */
 export interface StateEntry {
@@ -92,6 +93,7 @@ export class MemoryState {
   readonly series = new Map<string, SeriesState>();
   /** Newest `seq` of each stream. */
   readonly revisions = new Map<string, number>();
+  readonly overlays = new OverlayImages();
   maintenance = false;
   sealed: Sealing | null = null;
   readonly #byKey = new Map<string, SeriesState>();
@@ -138,6 +140,9 @@ export class MemoryState {
         return;
       case 'system.maintenance_changed.v1':
         this.maintenance = payload['enabled'] === true;
+        return;
+      default:
+        this.overlays.apply(type, entry.entityId, payload, entry.seq, entry.timestamp);
     }
   }
 

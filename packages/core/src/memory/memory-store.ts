@@ -18,6 +18,7 @@ import type { LedgerQuery } from '../ports/ledger-reader.js';
 import type { KeptEntry, KeptWork, Replica, Successor } from '../ports/replica.js';
 import type { LineageDirection, LineageGraph } from '../ports/lineage-reader.js';
 import type { Outbox } from '../ports/outbox.js';
+import type { OverlayStore } from '../ports/overlay-store.js';
 import type { SearchPage, SearchRequest, SimilarPage, SimilarRequest } from '../ports/search-reader.js';
 import type { Vectors } from '../ports/vector-store.js';
 import type { Leases, Store, StoreStatus } from '../ports/store.js';
@@ -30,6 +31,7 @@ import { walkLineage } from './lineage-walk.js';
 import { MemoryLeases } from './memory-leases.js';
 import { MemoryLedger, payloadOf, type CommitOrigin, type StoredEntry } from './memory-ledger.js';
 import { MemoryOutbox } from './memory-outbox.js';
+import { memoryOverlays } from './memory-overlays.js';
 import { MemorySearch } from './memory-search.js';
 import { MemoryVectors } from './memory-vectors.js';
 import { headOf, MemoryState, type CapsuleState } from './memory-state.js';
@@ -105,6 +107,7 @@ class MemoryEngine implements MemoryStore {
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly overlays: OverlayStore;
   readonly replica: Replica;
   readonly #claims = new Map<string, HeldClaim>();
   readonly #outbox = new MemoryOutbox();
@@ -141,6 +144,7 @@ class MemoryEngine implements MemoryStore {
       put: async (model, capsules) => this.#open(() => this.#vectors.put(model, capsules)),
       serve: async (model) => this.#open(() => this.#vectors.serve(model)),
     };
+    this.overlays = memoryOverlays(this.state, this.ledger, (work) => this.#open(work));
     this.replica = this.#replica();
   }
 

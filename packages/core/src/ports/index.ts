@@ -3,6 +3,7 @@ export * from './commit-port.js';
 export * from './ledger-reader.js';
 export * from './lineage-reader.js';
 export * from './outbox.js';
+export * from './overlay-store.js';
 export * from './replica.js';
 export * from './search-reader.js';
 export * from './store.js';

@@ -8,6 +8,7 @@ import type { LedgerReader } from './ledger-reader.js';
 import type { LineageReader } from './lineage-reader.js';
 import type { Sealing } from '../ledger/sealing.js';
 import type { Outbox } from './outbox.js';
+import type { OverlayStore } from './overlay-store.js';
 import type { Replica } from './replica.js';
 import type { SearchReader, SimilarReader } from './search-reader.js';
 import type { Vectors } from './vector-store.js';
@@ -42,6 +43,7 @@ export interface Store extends CommitPort, CapsuleReader, LineageReader, SearchR
   readonly outbox: Outbox;
   readonly leases: Leases;
   readonly vectors: Vectors;
+  readonly overlays: OverlayStore;
   readonly replica: Replica;
   status(): Promise<StoreStatus>;
   /** Resolves once every trust change has reached all descendants. */

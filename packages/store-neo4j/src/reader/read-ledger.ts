@@ -90,6 +90,28 @@ export class LedgerRows {
     return { items, nextCursor: more ? encodeCursor('ledger', [query.order, last.envelope.seq]) : null };
   }
 
+  /** Entries of these types behind position `after`, ascending. */
+  async entriesAfter(after: number, types: readonly string[], limit: number): Promise<LedgerEntry[]> {
+    const rows = await this.connection.read(
+      `MATCH (a:AuditLog) WHERE a.seq > $after AND a.type IN $types
+       WITH a ORDER BY a.seq LIMIT $limit RETURN ${ENTRY} ORDER BY seq`,
+      { after, types, limit },
+    );
+    return rows.map(toEntry);
+  }
+
+  /** The entries at these positions, in the order given. */
+  async entriesAt(seqs: readonly number[]): Promise<LedgerEntry[]> {
+    const rows = await this.connection.read(`UNWIND $seqs AS place MATCH (a:AuditLog {seq: place}) RETURN ${ENTRY}`, {
+      seqs,
+    });
+    const bySeq = new Map(rows.map((row) => [Number(row['seq']), row]));
+    return seqs.flatMap((seq) => {
+      const row = bySeq.get(seq);
+      return row === undefined ? [] : [toEntry(row)];
+    });
+  }
+
   /** The newest entry not later than `ms`; 0 when all are later. */
   async positionAt(ms: number): Promise<number> {
     const [row] = await this.connection.read(

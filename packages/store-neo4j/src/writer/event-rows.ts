@@ -65,6 +65,12 @@ export function takeEvent(state: GroupState, rows: GroupRows, event: OpenedEvent
       );
     case 'pipeline.executed.v1':
     case 'owner.notified.v1':
+    case 'overlay.module_kept.v1':
+    case 'overlay.executed.v1':
+    case 'overlay.violated.v1':
+    case 'overlay.state_kept.v1':
+    case 'cascade.cut.v1':
+    case 'proposal.drafted.v1':
       return;
   }
 }

@@ -13,6 +13,7 @@ import { encodeLineage } from './lineage-message.js';
 import { CapsuleRows } from './read-capsules.js';
 import { LedgerRows } from './read-ledger.js';
 import { LineageRows } from './read-lineage.js';
+import { OverlayRows } from './read-overlays.js';
 import { VectorRows } from './read-vectors.js';
 import { ReplicaRows } from './read-replica.js';
 import { TrustBounds } from './trust-bounds.js';
@@ -28,6 +29,7 @@ interface Reader {
   readonly lineage: LineageRows;
   readonly ledger: LedgerRows;
   readonly vectors: VectorRows;
+  readonly overlays: OverlayRows;
   readonly replica: ReplicaRows;
 }
 
@@ -39,13 +41,15 @@ function ready(): Reader {
     const db = openDatabase(database);
     configure(db, 'reader');
     const bounds = new TrustBounds(db);
+    const ledger = new LedgerRows(db);
     reader = {
       db,
       bounds,
       capsules: new CapsuleRows(db, bounds),
       lineage: new LineageRows(db, bounds),
-      ledger: new LedgerRows(db),
+      ledger,
       vectors: new VectorRows(db),
+      overlays: new OverlayRows(db, ledger),
       replica: new ReplicaRows(db),
     };
   }
@@ -122,6 +126,15 @@ serveMethods(port, {
   }),
   vectorModels: snapshot((r) => r.vectors.models()),
   missingVectors: snapshot((r, q: { model: string; limit: number }) => r.vectors.missing(q.model, q.limit)),
+  overlays: snapshot((r) => r.overlays.all()),
+  overlay: snapshot((r, id: string) => r.overlays.one(id)),
+  overlayReceipts: snapshot((r, q: { id: string; limit: number; cursor: string | null }) =>
+    r.overlays.receipts(q.id, q.limit, q.cursor),
+  ),
+  overlayValue: snapshot((r, q: { id: string; key: string }) => r.overlays.value(q.id, q.key)),
+  overlayValues: snapshot((r, id: string) => r.overlays.valueCount(id)),
+  overlayReach: snapshot((r, q: { id: string; hops: number }) => r.overlays.reach(q.id, q.hops)),
+  overlayRecordings: snapshot((r, q: { instance: string; upTo: number }) => r.overlays.recordings(q.instance, q.upTo)),
   history: snapshot((r, q: { after: number; limit: number }) => r.replica.history(q.after, q.limit)),
   work: snapshot((r, q: { kind: KeptWork['kind']; skip: number; limit: number }) =>
     r.replica.work(q.kind, q.skip, q.limit),

@@ -73,6 +73,19 @@ export class LedgerRows implements HashSource {
     return consistencyProof(this, oldSize, newSize);
   }
 
+  /** The entries at these positions, in the order given. */
+  entriesAt(seqs: readonly number[]): LedgerEntry[] {
+    if (seqs.length === 0) return [];
+    const rows = this.db
+      .prepare(`SELECT ${COLUMNS} FROM ${TABLES} WHERE l.seq IN (${seqs.map(() => '?').join(', ')})`)
+      .all(...seqs);
+    const bySeq = new Map(rows.map((row) => [Number(row['seq']), row]));
+    return seqs.flatMap((seq) => {
+      const row = bySeq.get(seq);
+      return row === undefined ? [] : [toEntry(row)];
+    });
+  }
+
   entries(query: LedgerQuery): { readonly items: readonly LedgerEntry[]; readonly nextCursor: string | null } {
     assertLimit(query.limit, ENTRIES_LIMIT);
     const from = instantOf(query.from, 'from');

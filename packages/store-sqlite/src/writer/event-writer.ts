@@ -13,10 +13,12 @@ import {
   type SealedEvent,
 } from '@forge-cascade/core/engine';
 import type { Database, Statement } from '../driver.js';
+import { OverlayWriter } from './overlay-writer.js';
 import { StandingWriter } from './standing-writer.js';
 
 export class EventWriter {
   readonly standing: StandingWriter;
+  readonly #overlays: OverlayWriter;
   readonly #insertCapsule: Statement;
   readonly #insertEdge: Statement;
   readonly #insertSeries: Statement;
@@ -37,6 +39,7 @@ export class EventWriter {
 
   constructor(db: Database) {
     this.standing = new StandingWriter(db);
+    this.#overlays = new OverlayWriter(db);
     this.#insertCapsule = db.prepare(
       `INSERT INTO capsule(seq, series, head, trust, chain_trust, tainted, warned, retracted, trust_before, recorded_to,
          created_at, updated_at, id, version, type, owner_id, position, valid_from, valid_to, collection, title, summary, tags, metadata)
@@ -100,12 +103,24 @@ export class EventWriter {
       case 'store.sealed.v1':
         this.#setMeta.run('sealed', JSON.stringify(payload));
         return;
+      case 'overlay.registered.v1':
+        return this.#overlays.register(event.entityId, payload as EventPayloads['overlay.registered.v1'], at);
+      case 'overlay.state_changed.v1':
+        return this.#overlays.changeState(event.entityId, payload as EventPayloads['overlay.state_changed.v1'], at);
+      case 'overlay.executed.v1':
+        return this.#overlays.execute(payload as EventPayloads['overlay.executed.v1'], seq, at);
+      case 'overlay.violated.v1':
+        return this.#overlays.violate((payload as EventPayloads['overlay.violated.v1']).overlay_id);
+      case 'overlay.state_kept.v1':
+        return this.#overlays.keepState(payload as EventPayloads['overlay.state_kept.v1']);
+      case 'cascade.triggered.v1':
+        return this.#overlays.trigger(event.entityId, (payload as EventPayloads['cascade.triggered.v1']).target_id);
       case 'pipeline.executed.v1':
       case 'owner.notified.v1':
-      case 'overlay.registered.v1':
-      case 'overlay.state_changed.v1':
-      case 'cascade.triggered.v1':
+      case 'overlay.module_kept.v1':
+      case 'cascade.cut.v1':
       case 'proposal.opened.v1':
+      case 'proposal.drafted.v1':
       case 'vote.cast.v1':
         return;
     }

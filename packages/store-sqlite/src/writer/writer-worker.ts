@@ -3,7 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { KeptWork } from '@forge-cascade/core/engine';
+import type { KeptWork, OverlayRecording } from '@forge-cascade/core/engine';
 import type { Database } from '../driver.js';
 import { storeError } from '../driver.js';
 import type { CommitMessage } from '../commit-message.js';
@@ -12,6 +12,7 @@ import { serveCalls, type IncomingCall } from '../thread-rpc.js';
 import { openWriter, type OpenedWriter, type WriterOptions } from './open-writer.js';
 import { acquireLease, releaseLease, type LeaseRequest } from './leases.js';
 import { dropWork, putWork } from './kept-work.js';
+import { keepRecordings } from './overlay-writer.js';
 import { saveSegments, type SegmentChange } from './segments.js';
 import type { LostVectors, VectorSegments } from './vector-writer.js';
 
@@ -195,6 +196,11 @@ function work(db: Database, call: IncomingCall): unknown {
     case 'loseVectors':
       ready().vectors.lose(call.argument as LostVectors);
       return null;
+    case 'keepRecordings': {
+      const { recordings, most } = call.argument as { recordings: readonly OverlayRecording[]; most: number };
+      keepRecordings(db, recordings, most);
+      return null;
+    }
     case 'dropWork':
       dropWork(db);
       return null;
