@@ -8,6 +8,7 @@ export * from './lineage/index.js';
 export * from './memory/index.js';
 export * from './migration/index.js';
 export * from './outbox/index.js';
+export * from './overlay/index.js';
 export * from './pipeline/index.js';
 export * from './ports/index.js';
 export * from './search/index.js';

@@ -3,3 +3,5 @@ export { compareAnswers, compareStores, type CompareOptions } from './compare-st
 export { randomHistory, seededHistory, type History, type HistorySeed, type HistoryStep } from './random-history.js';
 export { storeContract } from './store-contract.js';
 export type { ContractEngine, EngineOptions, Expect, TestApi } from './test-api.js';
+export * from './given-runner.js';
+export * from './given-overlays.js';

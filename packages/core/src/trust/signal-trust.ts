@@ -88,9 +88,13 @@ export async function signalTrust(
   }
   const command = { signal: input.signal, reason: checkReason(input.reason), evidence: checkEvidence(input.evidence) };
   return changeStanding(ports, ctx, ref, async (capsule) => {
-    const movedToday = await movedSince(ports, capsule.id, startOfDay(ctx.now()));
-    return decideSignal({ capsule, movedToday }, command);
+    return decideSignal({ capsule, movedToday: await movedToday(ports, capsule.id, ctx.now()) }, command);
   });
+}
+
+/** Where signals have moved a capsule on the UTC day of `now`. */
+export function movedToday(ledger: LedgerReader, id: string, now: number): Promise<number> {
+  return movedSince(ledger, id, startOfDay(now));
 }
 
 /** The sum of all steps that signals made from a moment on. Erased entries count as nothing. */
