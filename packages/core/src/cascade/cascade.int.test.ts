@@ -1,0 +1,271 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createCapsule } from '../capsule/create-capsule.js';
+import { aContext, OWNER, REVIEWER } from '../capsule/given-record.js';
+import { ScriptFault, type Script } from '../contract/given-runner.js';
+import { aSystem, type GivenSystem } from '../contract/given-overlays.js';
+import type { JsonObject } from '../ledger/json.js';
+import { drainOutbox } from '../outbox/index.js';
+import { runOverlay } from '../overlay/execute-overlay.js';
+import { disableOverlay } from '../overlay/switch-overlay.js';
+import { announcing, CascadeInterests } from './announce.js';
+import { DEFAULT_CASCADE_SETTINGS, type CascadeSettings } from './decide-delivery.js';
+import { cascadeHandlers } from './deliver.js';
+import { cascadeTree, readCascade, type CascadeBranch } from './read-cascade.js';
+
+/** Hands on what it hears under other types, and remembers it. */
+const relay = (...types: string[]): Script => ({
+  hear: async (input, host) => {
+    const heard = (host.memory['heard'] as JsonObject[] | undefined) ?? [];
+    host.memory['heard'] = [...heard, input as JsonObject];
+    for (const type of types) await host.call('event_publish', { type, payload: { from: type } });
+    return null;
+  },
+  heard: (_, host) => host.memory['heard'] ?? [],
+});
+
+const hears = (...types: string[]) => ({
+  subscriptions: types.map((type) => ({ type, handler: 'hear' })),
+  allow_wildcards: true,
+});
+
+async function drained({ ports, store }: GivenSystem, settings: Partial<CascadeSettings> = {}): Promise<number> {
+  const handlers = cascadeHandlers(ports, { ...DEFAULT_CASCADE_SETTINGS, ...settings });
+  const backoff = { baseMs: 0, maxMs: 0 };
+  let rounds = 0;
+  while ((await store.outbox.backlog()).pending > 0) {
+    if (++rounds > 2_000) throw new Error('the cascade does not end');
+    await drainOutbox(store.outbox, handlers, { now: Date.now, limit: 10, backoff });
+  }
+  return rounds;
+}
+
+const run = ({ ports }: GivenSystem, overlayId: string, correlationId = 'c1', input: JsonObject = {}) =>
+  runOverlay(ports, aContext(REVIEWER, { correlationId }), { overlayId, handler: 'hear', input });
+
+const heardBy = async ({ ports }: GivenSystem, overlayId: string) =>
+  (await runOverlay(ports, aContext(REVIEWER), { overlayId, handler: 'heard', input: {} })).output as JsonObject[];
+
+const drawn = (branches: readonly CascadeBranch[], indent = ''): string[] =>
+  branches.flatMap(({ step, leads }) => [
+    `${indent}${step.source} -${step.type}-> ${step.target}${step.cut === null ? '' : ` ✂ ${step.cut}`}`,
+    ...drawn(leads, `${indent}  `),
+  ]);
+
+describe('a cascade', () => {
+  it('[CAS-1] carries a threat through model, optimiser and governance, and is there to be read', async () => {
+    const system = await aSystem({
+      guard: relay('security_threat'),
+      model: relay('model_updated'),
+      optimiser: relay('optimization_applied'),
+      governor: relay('governance_action'),
+      auditor: relay(),
+    });
+    await system.add('guard');
+    await system.add('model', hears('security_threat'));
+    await system.add('optimiser', hears('model_updated'));
+    await system.add('governor', hears('optimization_applied'));
+    await system.add('auditor', hears('*'));
+    const { receiptId } = await run(system, 'guard');
+    await drained(system);
+    const cascade = await readCascade(system.store, 'c1');
+    expect(drawn(cascadeTree(cascade.steps))).toEqual([
+      'guard -security_threat-> auditor',
+      'guard -security_threat-> model',
+      '  model -model_updated-> auditor',
+      '  model -model_updated-> optimiser',
+      '    optimiser -optimization_applied-> auditor',
+      '    optimiser -optimization_applied-> governor',
+      '      governor -governance_action-> auditor',
+    ]);
+    expect(cascade).toMatchObject({ hops: 7, depth: 4, truncated: false });
+    expect(cascade.steps[0]).toMatchObject({ publishedBy: receiptId, hop: 1, payload: { from: 'security_threat' } });
+    expect(await system.store.overlays.reach('guard', 2)).toMatchObject([
+      { id: 'auditor', hops: 1 },
+      { id: 'model', hops: 1 },
+      { id: 'optimiser', hops: 2 },
+    ]);
+    expect((await heardBy(system, 'governor'))[0]).toEqual({
+      type: 'optimization_applied',
+      payload: { from: 'optimization_applied' },
+      source: 'optimiser',
+      correlation_id: 'c1',
+      hops: 3,
+    });
+    await expect(readCascade(system.store, 'other')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('[CAS-2] is applied once, however often it is delivered', async () => {
+    const system = await aSystem({ a: relay('x'), b: relay('y'), c: relay() });
+    await system.add('a');
+    await system.add('b', hears('x'));
+    await system.add('c', hears('y'));
+    await run(system, 'a');
+    const handlers = cascadeHandlers(system.ports);
+    // Every message is taken up by four at once, as by pods that do not know of each other.
+    for (let round = 0; round < 6; round++) {
+      const due = await system.store.outbox.due(Date.now(), 10);
+      for (const message of due) {
+        const handler = handlers[message.topic];
+        await Promise.all(Array.from({ length: 4 }, () => handler?.(message)));
+      }
+    }
+    expect((await system.store.outbox.backlog()).pending).toBe(0);
+    expect((await readCascade(system.store, 'c1')).steps.map(({ target }) => target)).toEqual(['b', 'c']);
+    expect((await system.store.overlays.receipts('b', 10, null)).items).toHaveLength(1);
+    expect((await system.store.overlays.receipts('c', 10, null)).items).toHaveLength(1);
+  });
+
+  it('[CAS-3] ends after the limit of hops, by name', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    const system = await aSystem(Object.fromEntries(ids.map((id) => [id, relay(`${id}1`)])));
+    for (const [i, id] of ids.entries()) await system.add(id, i === 0 ? {} : hears(`${ids[i - 1] ?? ''}1`));
+    await run(system, 'a');
+    await drained(system);
+    const { steps } = await readCascade(system.store, 'c1');
+    expect(steps.map(({ target, hop, cut }) => [target, hop, cut])).toEqual([
+      ['b', 1, null],
+      ['c', 2, null],
+      ['d', 3, null],
+      ['e', 4, null],
+      ['f', 5, null],
+      ['g', 6, 'HOP_LIMIT'],
+    ]);
+  });
+
+  it('[CAS-3] does not come round: the same handler hears the same type once in a chain', async () => {
+    const system = await aSystem({ a: relay('x'), b: relay('y') });
+    await system.add('a', hears('y'));
+    await system.add('b', hears('x'));
+    await run(system, 'a');
+    await drained(system);
+    expect(drawn(cascadeTree((await readCascade(system.store, 'c1')).steps))).toEqual([
+      'a -x-> b',
+      '  b -y-> a',
+      '    a -x-> b ✂ CYCLE',
+    ]);
+  });
+
+  it('[CAS-3] ends in a storm when one correlation takes too many hops', async () => {
+    const system = await aSystem({ a: relay('x', 'x', 'x', 'x'), b: relay('y', 'y', 'y', 'y'), c: relay() });
+    await system.add('a');
+    await system.add('b', hears('x'));
+    await system.add('c', hears('y'));
+    await run(system, 'a');
+    await drained(system, { storm: 10 });
+    const { steps, hops } = await readCascade(system.store, 'c1');
+    expect(hops).toBe(10);
+    expect(new Set(steps.flatMap(({ cut }) => cut ?? []))).toEqual(new Set(['STORM']));
+    await run(system, 'a', 'c2');
+    await drained(system, { storm: 100 });
+    expect((await readCascade(system.store, 'c2')).hops).toBe(20);
+  });
+
+  it('[CAS-3] passes by whoever was switched off meanwhile', async () => {
+    const system = await aSystem({ a: relay('x'), b: relay() });
+    await system.add('a');
+    await system.add('b', hears('x'));
+    await run(system, 'a');
+    const handlers = cascadeHandlers(system.ports);
+    const options = { now: Date.now, limit: 10, backoff: { baseMs: 0, maxMs: 0 } };
+    await drainOutbox(system.store.outbox, handlers, options);
+    await disableOverlay(system.ports, aContext(REVIEWER), 'b');
+    await drained(system);
+    expect((await readCascade(system.store, 'c1')).steps).toMatchObject([
+      { target: 'b', cut: 'TARGET_INACTIVE', receiptId: null },
+    ]);
+    await run(system, 'a', 'c2');
+    await drained(system);
+    await expect(readCascade(system.store, 'c2')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('[CAS-4] keeps the receipt of a handler that fails, and tries one again whose worker is lost', async () => {
+    let losses = 0;
+    const system = await aSystem({
+      a: relay('x'),
+      broken: { hear: () => Promise.reject(new ScriptFault('trap')) },
+      unlucky: {
+        hear: () => {
+          if (++losses < 3) throw new ScriptFault('worker_lost');
+          return null;
+        },
+      },
+    });
+    await system.add('a');
+    await system.add('broken', hears('x'));
+    await system.add('unlucky', hears('x'));
+    await run(system, 'a');
+    await drained(system);
+    const { steps } = await readCascade(system.store, 'c1');
+    expect(steps.map(({ target, cut }) => [target, cut])).toEqual([
+      ['broken', 'HANDLER_FAILED'],
+      ['unlucky', null],
+    ]);
+    const [receipt] = (await system.store.overlays.receipts('broken', 1, null)).items;
+    expect(receipt?.envelope.entity_id).toBe(steps[0]?.receiptId);
+    expect(receipt?.payload).toMatchObject({ fault: 'trap' });
+  });
+
+  it('[CAS-5] begins with capsules that were written, while somebody subscribes to them', async () => {
+    const writer: Script = {
+      hear: async (_, host) =>
+        host.call('db_write', { op: 'capsule.create', args: { content: 'Insight', type: 'insight' } }),
+    };
+    const system = await aSystem({ writer });
+    const interests = new CascadeInterests(system.store.overlays);
+    const { commit } = announcing(system.store, interests);
+    const store = {
+      ...system.store,
+      capsules: system.store.capsules.bind(system.store),
+      commit,
+    } as typeof system.store;
+    const create = (correlationId: string) =>
+      createCapsule(store, aContext(OWNER, { correlationId }), { content: `Of ${correlationId}`, type: 'knowledge' });
+    await create('before');
+    expect((await system.store.outbox.backlog()).pending).toBe(0);
+    const capabilities = ['EVENT_SUBSCRIBE', 'DATABASE_WRITE', 'CAPSULE_CREATE'];
+    await system.add('writer', { ...hears('capsule.*'), capabilities });
+    await interests.refresh();
+    const { capsule } = await create('after');
+    await drained(system);
+    const cascade = await readCascade(system.store, 'after');
+    expect(cascade.steps[0]).toMatchObject({ source: 'engine', type: 'capsule.created', payload: { id: capsule.id } });
+    // What it wrote itself carries the cascade on, and so does not feed it for ever.
+    expect(cascade.steps.map(({ cut }) => cut)).toEqual([null, 'CYCLE']);
+    expect((await system.store.status()).capsules).toBe(3);
+  });
+
+  it('[CAS-6] over whatever graph ends, and applies each publication to each subscriber at most once', async () => {
+    const types = ['t0', 't1', 't2', 't3'];
+    const overlays = fc.array(
+      fc.record({ hears: fc.subarray(types), tells: fc.array(fc.constantFrom(...types), { maxLength: 3 }) }),
+      { minLength: 1, maxLength: 5 },
+    );
+    await fc.assert(
+      fc.asyncProperty(overlays, async (graph) => {
+        const scripts = Object.fromEntries(graph.map(({ tells }, i) => [`o${i}`, relay(...tells)]));
+        const system = await aSystem(scripts);
+        for (const [i, { hears: heard }] of graph.entries()) await system.add(`o${i}`, hears(...heard));
+        await run(system, 'o0');
+        await drained(system, { storm: 40 });
+        const { items } = await system.store.entries({
+          type: 'cascade.triggered.v1',
+          order: 'oldest',
+          limit: 1_000,
+          cursor: null,
+        });
+        expect(items.length).toBeLessThanOrEqual(40);
+        const applied = items.map(({ payload }) => {
+          const { target_id, hop } = payload as unknown as {
+            target_id: string;
+            hop: { number: number; publication_id: string };
+          };
+          expect(hop.number).toBeLessThanOrEqual(5);
+          return `${hop.publication_id}>${target_id}`;
+        });
+        expect(new Set(applied).size).toBe(applied.length);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
