@@ -45,6 +45,8 @@ export interface OverlayRequest {
 /** What must be committed for a run to have happened. */
 export interface PendingWrites {
   readonly events: readonly DomainEvent[];
+  /** Those of `events` that stand whatever becomes of the others: the receipt, and what was found of the overlay. */
+  readonly record: readonly DomainEvent[];
   readonly expect: readonly Expectation[];
   readonly claims: readonly Claim[];
   readonly outbox: readonly OutboxMessage[];
@@ -230,11 +232,13 @@ function pendingOf(
   if (fault !== null) {
     // A guest that ended in a fault has written nothing.
     const ended = fault === 'cancelled' ? [] : decideFailure(overlay, fault, ports.settings.failuresInARow);
-    return { events: [...record, ...ended], expect: [], claims: [], outbox: [] };
+    const events = [...record, ...ended];
+    return { events, record: events, expect: [], claims: [], outbox: [] };
   }
   const { events, expect, claims, followUps, publications } = session.writes;
   return {
     events: [...record, ...events, ...valueEvents(session)],
+    record,
     expect,
     claims,
     outbox: [

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonObject, JsonValue } from '../ledger/json.js';
-import type { AnalysedPhase, PhaseAnalyser } from './phase.js';
+import type { AnalysedPhase, AnalysedRun, PhaseAnalyser } from './phase.js';
 
 export interface AnalyserReport {
   readonly name: string;
@@ -24,11 +24,11 @@ export class PhaseReports {
   }
 
   /** Resolves when every analyser has ended; never rejects. */
-  async collect(input: JsonObject, signal: AbortSignal): Promise<void> {
+  async collect(input: JsonObject, signal: AbortSignal, run: AnalysedRun): Promise<void> {
     await Promise.all(
       this.#analysers.map(async (analyser, index) => {
         try {
-          const report = await analyser.run(structuredClone(input) as JsonObject, signal);
+          const report = await analyser.run(structuredClone(input) as JsonObject, signal, run);
           if (!signal.aborted) this.#reports[index] = report;
         } catch {
           // Its place stays empty, which is what a fallback is.

@@ -16,6 +16,7 @@ import type { AskPorts, AskResult, Citation } from './ask-ports.js';
 import { warningsOf } from './ask-warnings.js';
 import { ContextReader, type RetrievedContext } from './context.js';
 import type { AskFollower } from './follower.js';
+import { LeftWrites } from './left-writes.js';
 import { optimise } from './optimization.js';
 import { runPhase, type PhaseRun, type TimedPhase } from './phase.js';
 import { recordRun, type RunFacts } from './run-record.js';
@@ -39,6 +40,7 @@ export async function ask(
   const started = clock.now();
   const given = new AbortController();
   const transcript = new Transcript();
+  const left = new LeftWrites(ports, ctx.correlationId);
   let recordUnended = async (): Promise<void> => undefined;
   const timings: Partial<Record<TimedPhase, number>> = {};
   const run: PhaseRun = {
@@ -47,6 +49,7 @@ export async function ask(
     deadlines: settings.deadlines,
     signal: follower === null ? given.signal : AbortSignal.any([given.signal, follower.signal]),
     timings,
+    left,
     ended: (phase, ms) => follower?.phase(phase, ms),
   };
   try {
@@ -80,7 +83,7 @@ export async function ask(
       ],
       complexity: reportedNumber(analysis, 'complexity_score', -1),
     };
-    recordUnended = () => recordTranscript(ports, ctx, facts, transcript);
+    recordUnended = () => recordTranscript(ports, ctx, facts, transcript, left);
     const { hints } = optimization;
     const { principal } = ctx;
     const work = { run, ports, reader, gather, principal, input, context, hints, follower, transcript };
@@ -92,7 +95,7 @@ export async function ask(
     const committing = clock.now();
     const saveAsCapsule = input.saveAsCapsule ?? false;
     const answerFacts = { answer: provided, madeBy, sentences, cached, complete: true, saveAsCapsule };
-    const correlationId = await recordRun(ports, ctx, { ...facts, ...answerFacts });
+    const correlationId = await recordRun(ports, ctx, { ...facts, ...answerFacts }, left);
     recordUnended = async () => undefined;
     if (follower !== null && transcript.text === '') await readOut(follower, provided, citations);
     const ended = clock.now();
@@ -113,6 +116,8 @@ export async function ask(
     // What keeps it from being recorded is no better known to anyone than what ended the run.
     await recordUnended().catch(() => undefined);
     throw error;
+  } finally {
+    await left.end().catch(() => undefined);
   }
 }
 
@@ -124,6 +129,7 @@ async function recordTranscript(
   ctx: RequestContext,
   facts: SharedFacts,
   { text, citations }: Transcript,
+  left: LeftWrites,
 ): Promise<void> {
   if (text === '') return;
   const unended = { text, citations };
@@ -140,6 +146,7 @@ async function recordTranscript(
       complete: false,
       saveAsCapsule: false,
     },
+    left,
   );
 }
 
@@ -185,7 +192,7 @@ function requestOf(ctx: RequestContext, input: AskInput, requiredTrust: number):
 async function analyse(run: PhaseRun, ports: AskPorts, input: JsonObject): Promise<readonly AnalyserReport[]> {
   const reports = new PhaseReports(ports.analysers.analysis);
   try {
-    await runPhase(run, 'analysis', (signal) => reports.collect(input, signal));
+    await runPhase(run, 'analysis', (signal) => reports.collect(input, signal, run.left));
   } catch (error) {
     if (run.signal.aborted) throw error;
   }

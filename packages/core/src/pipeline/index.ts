@@ -22,6 +22,7 @@ export * from './clock.js';
 export type { AskFollower, RestartReason } from './follower.js';
 export { askPorts, IN_PROCESS_PIPELINE } from './in-process.js';
 export type { AncestorSummary, LineageSummary } from './lineage-summary.js';
+export { overlayAnalyser, type OverlayAnalysis } from './overlay-analyser.js';
 export { TIMED_PHASES, type AnalysedPhase, type PhaseAnalyser, type TimedPhase } from './phase.js';
 export { METRICS_TOPIC, STORAGE_TOPIC, type RunMetrics, type StorageOrder } from './run-record.js';
 export { DEFAULT_PIPELINE_SETTINGS, pipelineSettings, type PipelineSettings } from './settings.js';

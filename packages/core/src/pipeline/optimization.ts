@@ -32,7 +32,7 @@ export async function optimise(
 ): Promise<Optimization> {
   const results = new PhaseReports(analysers);
   try {
-    await runPhase(run, 'optimization', (signal) => results.collect(input, signal));
+    await runPhase(run, 'optimization', (signal) => results.collect(input, signal, run.left));
   } catch (error) {
     if (run.signal.aborted) throw error;
   }

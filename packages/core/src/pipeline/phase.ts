@@ -4,6 +4,8 @@
  */
 import { DomainError } from '../errors.js';
 import type { JsonObject, JsonValue } from '../ledger/json.js';
+import type { Claim, Expectation, OutboxMessage } from '../ports/commit-port.js';
+import type { DomainEvent } from '../ledger/events.js';
 import type { MonotonicClock } from './clock.js';
 
 /** The phases a caller waits for. Phases 6 (metrics) and 7 (storage) follow through the outbox. */
@@ -11,17 +13,36 @@ export const TIMED_PHASES = ['context', 'analysis', 'security', 'optimization', 
 
 export type TimedPhase = (typeof TIMED_PHASES)[number];
 
-/** Phases that analysers (in-process ones, later overlays) carry out. */
+/** Phases that analysers (overlays or in-process ones) carry out. */
 export type AnalysedPhase = 'analysis' | 'security' | 'optimization';
 
 /**
  * One analyser of phase 2, 3 or 4: data in, data out. It gets a copy of the input and must stop when `signal` aborts;
- * when it does not, its answer is thrown away.
+ * when it does not, its answer is thrown away. What it leaves with `run` is committed with the run's own event.
  */
 export interface PhaseAnalyser {
   /** Names its report; distinct within a phase. */
   readonly name: string;
-  run(input: JsonObject, signal: AbortSignal): Promise<JsonValue>;
+  run(input: JsonObject, signal: AbortSignal, run: AnalysedRun): Promise<JsonValue>;
+}
+
+/** The run that an analyser works for. */
+export interface AnalysedRun {
+  readonly correlationId: string;
+  /** Has something committed with the run, or by itself where the run has ended. */
+  leave(writes: AnalyserWrites): void;
+}
+
+/** What an analyser leaves to be committed. */
+export interface AnalyserWrites {
+  readonly events: readonly DomainEvent[];
+  /** Those of `events` that are committed also when what the others rest on has changed meanwhile. */
+  readonly record: readonly DomainEvent[];
+  readonly expect: readonly Expectation[];
+  readonly claims: readonly Claim[];
+  readonly outbox: readonly OutboxMessage[];
+  /** Called once they are committed. */
+  committed(): Promise<void>;
 }
 
 export interface PhaseRun {
@@ -32,6 +53,8 @@ export interface PhaseRun {
   readonly signal: AbortSignal;
   /** Milliseconds by phase, filled in as phases end, also by failure. */
   readonly timings: Partial<Record<TimedPhase, number>>;
+  /** Takes what analysers leave. */
+  readonly left: AnalysedRun;
   /** Hears of every phase that ended well, with its milliseconds. */
   readonly ended?: (phase: TimedPhase, ms: number) => void;
 }

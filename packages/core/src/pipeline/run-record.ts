@@ -8,9 +8,10 @@ import { DomainError } from '../errors.js';
 import { event } from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
 import { sealEvent } from '../ledger/seal.js';
-import type { CommitPort, OutboxMessage } from '../ports/commit-port.js';
+import type { CommitPort, CommitResult, OutboxMessage } from '../ports/commit-port.js';
 import type { RequestContext } from '../principal.js';
 import type { AnswerMaker, AnswerSentence, ProvidedAnswer } from './answer/answer-provider.js';
+import type { LeftWrites } from './left-writes.js';
 import type { OptimizationHints } from './optimization.js';
 import type { TimedPhase } from './phase.js';
 
@@ -57,7 +58,12 @@ export interface StorageOrder {
 }
 
 /** Commits the run and returns the correlation id it is known by, which for a repeat is that of the first run. */
-export async function recordRun(port: CommitPort, ctx: RequestContext, facts: RunFacts): Promise<string> {
+export async function recordRun(
+  port: CommitPort,
+  ctx: RequestContext,
+  facts: RunFacts,
+  left: LeftWrites,
+): Promise<string> {
   const { principal, correlationId, causationId, idempotency } = ctx;
   const phases = microseconds(facts.timings);
   const cited = [...new Set(facts.answer.citations.map(({ capsuleId }) => capsuleId))];
@@ -96,24 +102,35 @@ export async function recordRun(port: CommitPort, ctx: RequestContext, facts: Ru
     owner_id: principal.id,
     save_as_capsule: facts.saveAsCapsule,
   };
-  const result = await port.commit({
-    actor: principal.id,
-    correlationId,
-    causationId,
-    expect: [],
-    claims:
-      idempotency === null ? [] : [idempotencyClaim(ctx, idempotency, [{ id: correlationId, result: 'answered' }])],
-    fence: null,
-    events: [sealed],
-    outbox: [message(METRICS_TOPIC, metrics), message(STORAGE_TOPIC, order)],
-    completes: null,
-  });
-  if (result.outcome === 'committed') return correlationId;
-  if (result.outcome === 'claimed' && idempotency !== null && isIdempotencyClaim(result)) {
-    const [first] = earlierReceipts(idempotency, result.holder);
-    if (first !== undefined) return first.id;
+  const claims =
+    idempotency === null ? [] : [idempotencyClaim(ctx, idempotency, [{ id: correlationId, result: 'answered' }])];
+  const taken = left.take();
+  let result: CommitResult | null = null;
+  for (const writes of taken.attempts) {
+    result = await port.commit({
+      actor: principal.id,
+      correlationId,
+      causationId,
+      expect: writes.expect,
+      claims: [...claims, ...writes.claims],
+      fence: null,
+      events: [sealed, ...writes.events],
+      outbox: [message(METRICS_TOPIC, metrics), message(STORAGE_TOPIC, order), ...writes.outbox],
+      completes: null,
+    });
+    if (result.outcome === 'committed') {
+      await taken.committed();
+      return correlationId;
+    }
+    if (result.outcome === 'claimed' && idempotency !== null && isIdempotencyClaim(result)) {
+      const [first] = earlierReceipts(idempotency, result.holder);
+      // This run answered nobody, but what its analysers did was done.
+      left.giveBack(taken);
+      if (first !== undefined) return first.id;
+      break;
+    }
   }
-  throw new DomainError('CONTENTION', 'The run could not be recorded', { outcome: result.outcome });
+  throw new DomainError('CONTENTION', 'The run could not be recorded', { outcome: result?.outcome ?? null });
 }
 
 /** How the answer was made: names and numbers only. */

@@ -29,7 +29,7 @@ export async function assess(
   if (validators.length === 0) throw denied('No security validator is installed', run.correlationId);
   const results = new PhaseReports(validators);
   try {
-    await runPhase(run, 'security', (signal) => results.collect(input, signal));
+    await runPhase(run, 'security', (signal) => results.collect(input, signal, run.left));
   } catch (error) {
     if (run.signal.aborted) throw error;
     throw denied('The security assessment did not end in time', run.correlationId);
