@@ -60,7 +60,7 @@ const noSkippedTest = [
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', 'reports/**', 'coverage/**', 'data/**', '.cache/**'] },
   // AssemblyScript, which its own compiler checks (docs/adr/0007-exact-vector-scan.md).
-  { ignores: ['packages/core/src/search/*/kernel/**'] },
+  { ignores: ['packages/core/src/search/*/kernel/**', 'bench/overlay/kernel/**'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   { rules: recommended },
   {

@@ -118,13 +118,27 @@ class MeteredFunction {
   }
 
   #enter(): void {
+    if (this.slots > 0) this.#code.byte(OP.block, EMPTY);
+    this.#code.byte(OP.block, EMPTY);
     if (this.slots === 0) return;
-    const { depth, trap } = this.added;
+    const { depth } = this.added;
     this.#code.byte(OP.globalGet).u32(depth).byte(OP.localTee).u32(this.#depthLocal);
-    this.#code.byte(OP.i32Const).signed(this.slots).byte(I32_LT_S, OP.if, EMPTY);
-    this.#code.byte(OP.i32Const).signed(TRAP_CALL_DEPTH).byte(OP.globalSet).u32(trap).byte(OP.unreachable, OP.end);
+    this.#code.byte(OP.i32Const).signed(this.slots).byte(I32_LT_S, OP.brIf, 1);
     this.#code.byte(OP.localGet).u32(this.#depthLocal).byte(OP.i32Const).signed(this.slots).byte(I32_SUB);
     this.#code.byte(OP.globalSet).u32(depth);
+  }
+
+  /** Where the checks go that found too little: beyond the code, so that it runs straight on while there is enough. */
+  #exits(): void {
+    const code = this.#add().byte(OP.end, OP.i64Const, 0, OP.globalSet).u32(this.added.fuel);
+    this.#trap(TRAP_OUT_OF_FUEL);
+    if (this.slots === 0) return;
+    code.byte(OP.end);
+    this.#trap(TRAP_CALL_DEPTH);
+  }
+
+  #trap(reason: number): void {
+    this.#code.byte(OP.i32Const).signed(reason).byte(OP.globalSet).u32(this.added.trap).byte(OP.unreachable);
   }
 
   #leave(): void {
@@ -243,7 +257,8 @@ class MeteredFunction {
 
   #finish(reached: boolean): void {
     if (this.#charges.branchesOut) this.#add().byte(OP.end);
-    if (reached) this.#leave();
+    if (reached) this.#return();
+    this.#exits();
     this.#add().byte(OP.end);
   }
 
@@ -257,7 +272,7 @@ class MeteredFunction {
   }
 
   #charge(cost: number): void {
-    this.#trapUnless(() => this.#code.byte(OP.i64Const).signed(cost));
+    this.#take(() => this.#code.byte(OP.i64Const).signed(cost));
   }
 
   /** The size is the topmost operand, and stays there. */
@@ -276,7 +291,7 @@ class MeteredFunction {
     if (shift > 0) code.byte(OP.i64Const).signed(shift).byte(I64_SHR_U);
     if (amount !== 1) code.byte(OP.i64Const).signed(amount).byte(I64_MUL);
     code.byte(OP.localSet).u32(this.#costLocal);
-    this.#trapUnless(() => code.byte(OP.localGet).u32(this.#costLocal));
+    this.#take(() => code.byte(OP.localGet).u32(this.#costLocal));
   }
 
   get #mostPages(): number {
@@ -287,24 +302,14 @@ class MeteredFunction {
     return this.module.tables[index]?.maximum ?? 0;
   }
 
-  /** Takes what `cost` pushes off the fuel, or ends for want of it with nothing taken. */
-  #trapUnless(cost: () => void): void {
+  /** Takes what `cost` pushes off the fuel; where that leaves less than none, the function ends. */
+  #take(cost: () => void): void {
     const code = this.#add();
     this.#bring(LOCAL);
     code.byte(OP.localGet).u32(this.#fuelLocal);
     cost();
-    code.byte(I64_LT_S, OP.if, EMPTY);
-    if ((this.#state & GLOBAL) === 0)
-      code.byte(OP.localGet).u32(this.#fuelLocal).byte(OP.globalSet).u32(this.added.fuel);
-    code
-      .byte(OP.i32Const)
-      .signed(TRAP_OUT_OF_FUEL)
-      .byte(OP.globalSet)
-      .u32(this.added.trap)
-      .byte(OP.unreachable, OP.end);
-    code.byte(OP.localGet).u32(this.#fuelLocal);
-    cost();
-    code.byte(I64_SUB, OP.localSet).u32(this.#fuelLocal);
+    code.byte(I64_SUB, OP.localTee).u32(this.#fuelLocal).byte(OP.i64Const, 0, I64_LT_S);
+    code.byte(OP.brIf).u32(this.#frames.length - (this.#charges.branchesOut ? 0 : 1));
     this.#state = LOCAL;
   }
 

@@ -60,6 +60,7 @@ export function meterModule(original: ModuleLayout, limits: ModuleLimits, stackS
   sections.extended(SECTION.export, [
     new ByteWriter().name('forge.fuel').byte(GLOBAL).u32(added.fuel).bytes,
     new ByteWriter().name('forge.trap').byte(GLOBAL).u32(added.trap).bytes,
+    new ByteWriter().name('forge.depth').byte(GLOBAL).u32(added.depth).bytes,
     ...(module.start === null ? [] : [new ByteWriter().name('forge.start').byte(FUNCTION).u32(module.start).bytes]),
   ]);
   sections.copied(SECTION.element);

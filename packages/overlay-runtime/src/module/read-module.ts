@@ -47,6 +47,7 @@ class ModuleReader {
   readonly #bodies: FunctionBody[] = [];
   #memory: Limits | null = null;
   #globals = 0;
+  #importedGlobals = 0;
   #start: number | null = null;
   #elements = 0;
   #segmentElements = 0;
@@ -228,6 +229,7 @@ class ModuleReader {
       valueType(section);
       this.#mutability(section);
       this.#globals += 1;
+      this.#importedGlobals += 1;
     } else {
       section.byte();
       section.u32();
@@ -309,7 +311,9 @@ class ModuleReader {
       const { opcode } = instruction;
       if (opcode === OP.end) return;
       if (opcode === OP.refFunc) this.#referenced.add(instruction.index);
-      if (!CONSTANTS.has(opcode) || length > 0) throw refusedConstant(this.refuse, at);
+      // Globals of the module's own came into constants with garbage collection only.
+      const ownGlobal = opcode === OP.globalGet && instruction.index >= this.#importedGlobals;
+      if (!CONSTANTS.has(opcode) || ownGlobal || length > 0) throw refusedConstant(this.refuse, at);
     }
   }
 
