@@ -105,7 +105,11 @@ export class GuestInstance {
   faultOf(thrown: unknown): { readonly code: FaultCode; readonly message: string } {
     if (thrown instanceof GuestFault) return thrown;
     const trap = Number((this.#exports['forge.trap'] as GuestGlobal<number> | undefined)?.value ?? 0);
-    if (trap === 1) return { code: 'out_of_fuel', message: `The guest used up its ${this.#budget} units of fuel.` };
+    if (trap === 1) {
+      // What it wanted last cost more than was left, which no longer counts.
+      this.#fuel.value = 0n;
+      return { code: 'out_of_fuel', message: `The guest used up its ${this.#budget} units of fuel.` };
+    }
     if (trap === 2) return { code: 'stack_exhausted', message: 'The guest nested its calls too deeply.' };
     return thrownFault(thrown);
   }

@@ -13,3 +13,5 @@ export type {
   PreparedModule,
   RunnableManifest,
 } from './runner-port.js';
+export { createOverlayRunner } from './overlay-runner.js';
+export { OverlayRefused } from './overlay-refused.js';
