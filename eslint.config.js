@@ -61,6 +61,8 @@ export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', 'reports/**', 'coverage/**', 'data/**', '.cache/**'] },
   // AssemblyScript, which its own compiler checks (docs/adr/0007-exact-vector-scan.md).
   { ignores: ['packages/core/src/search/*/kernel/**', 'bench/overlay/kernel/**'] },
+  { ignores: ['packages/core/src/search/*/kernel/**', 'packages/overlay-sdk/guest/**', '**/assembly/**'] },
+  { ignores: ['overlays/*/build/**'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   { rules: recommended },
   {

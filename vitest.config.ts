@@ -6,7 +6,7 @@ const SUFFIXES = ['.int.test.ts', '.e2e.test.ts', '.onnx.test.ts', '.neo4j.test.
 const tier = (name: string, suffix: string, timeout: number) => ({
   test: {
     name,
-    include: [`{packages,apps,tools,bench}/**/*${suffix}`],
+    include: [`{packages,apps,overlays,tools,bench}/**/*${suffix}`],
     exclude: ['**/node_modules/**', '**/dist/**', ...(name === 'unit' ? SUFFIXES.map((other) => `**/*${other}`) : [])],
     testTimeout: timeout,
     hookTimeout: timeout,

@@ -97,7 +97,8 @@ async function install(root, say) {
 /** @param {string} root */
 async function isBuilt(root) {
   if ((await readStamp(root, BUILD_STAMP)) !== (await sourceFingerprint(root))) return false;
-  return (await workspaces(root)).every((folder) => existsSync(join(folder, 'dist', 'index.js')));
+  const modules = (await overlays(root)).every((folder) => existsSync(join(folder, 'build', 'capabilities.json')));
+  return modules && (await workspaces(root)).every((folder) => existsSync(join(folder, 'dist', 'index.js')));
 }
 
 /** @param {string} root @param {(line: string) => void} say */
@@ -106,6 +107,10 @@ async function build(root, say) {
   const fingerprint = await sourceFingerprint(root);
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   await step('Building (tsc -b)', say, () => runInGroup(process.execPath, [compiler, '-b'], { cwd: root }));
+  if ((await overlays(root)).length > 0) {
+    const builder = join(root, 'tools', 'build-overlays.mjs');
+    await step('Building overlays', say, () => runInGroup(process.execPath, [builder], { cwd: root }));
+  }
   await mkdir(dirname(join(root, BUILD_STAMP)), { recursive: true });
   await writeFile(join(root, BUILD_STAMP), fingerprint);
 }
@@ -135,12 +140,25 @@ async function workspaces(root) {
   return references.map((/** @type {{ path: string }} */ { path }) => join(root, path));
 }
 
+/** The folders of overlays, which the SDK builds. @param {string} root @returns {Promise<string[]>} */
+async function overlays(root) {
+  const names = await readdir(join(root, 'overlays')).catch(() => []);
+  return names
+    .map((name) => join(root, 'overlays', name))
+    .filter((folder) => existsSync(join(folder, 'manifest.json')));
+}
+
 /** A digest of name, size and time of everything the build reads. @param {string} root */
 async function sourceFingerprint(root) {
   const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json'].map((name) => join(root, name));
   for (const folder of await workspaces(root)) {
     files.push(join(folder, 'package.json'), join(folder, 'tsconfig.json'));
     files.push(...(await sources(join(folder, 'src'))));
+  }
+  const guests = await overlays(root);
+  if (guests.length > 0) files.push(...(await sources(join(root, 'packages', 'overlay-sdk', 'guest'))));
+  for (const folder of guests) {
+    files.push(join(folder, 'manifest.json'), ...(await sources(join(folder, 'assembly'))));
   }
   const lines = await Promise.all(
     files.sort().map(async (file) => {

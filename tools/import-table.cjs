@@ -12,7 +12,7 @@ const TABLE = {
   'packages/overlay-runtime': ['packages/core', 'packages/overlay-sdk'],
   'overlays/*': ['packages/overlay-sdk'],
   'apps/web': ['packages/api'],
-  'apps/cli': ['packages/api', 'packages/core', 'apps/server'],
+  'apps/cli': ['packages/api', 'packages/core', 'packages/overlay-sdk', 'apps/server'],
   'apps/migrate-v1': ['packages/core', 'packages/store-*'],
   'apps/server': ['packages/*'],
 };
@@ -22,8 +22,6 @@ const BUILT_INS = {
   // `assert` compares answers in the contract suite: no I/O.
   'packages/core': ['crypto', 'assert/strict'],
   'packages/api': [],
-  'packages/overlay-sdk': [],
-  'overlays/*': [],
   'apps/web': [],
 };
 
@@ -60,6 +58,12 @@ const workspaceEdges = workspaces.flatMap((from) => {
     });
 });
 
+// Overlays are no workspaces: their tests, all of them that runs in Node, declare nothing.
+const overlayTests = (TABLE['overlays/*'] ?? []).map((to) => ({
+  from: { path: `^overlays/[^/]+/.*${TEST_FILE}` },
+  to: { path: `^${to}/dist/` },
+}));
+
 const testPackages = Object.keys(manifest('.').devDependencies ?? {}).map((name) => name.replace(/^@types[/]/, ''));
 const fromTest = { path: TEST_FILE };
 const ownPackages = ['npm', 'npm-optional', 'npm-peer', 'npm-bundled'];
@@ -70,6 +74,7 @@ module.exports = {
     // Within a workspace. The core's inner direction is among the forbidden ones below.
     { from: { path: '^((?:packages|apps|overlays)/[^/]+)/' }, to: { path: '^$1/' } },
     ...workspaceEdges,
+    ...overlayTests,
     { from: { path: '^(packages|apps|overlays)/' }, to: { dependencyTypes: ownPackages } },
     { from: { path: '^(packages|apps|overlays)/' }, to: { dependencyTypes: ['core'] } },
     // Tests may use the root's test packages and their own development packages. The contract suite may not: it is handed
@@ -143,7 +148,10 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules|/dist/' },
-    exclude: { path: '^(packages|apps|overlays)/[^/]+/dist/.*[.](ts|map)$' },
+    // Compiled files, and AssemblyScript, whose compiler sees nothing but the overlay's folder and the guest library.
+    exclude: {
+      path: '^(packages|apps|overlays)/[^/]+/dist/.*[.](ts|map)$|/assembly/|^overlays/[^/]+/build/|^packages/overlay-sdk/guest/',
+    },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 };
