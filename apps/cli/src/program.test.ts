@@ -37,9 +37,10 @@ describe('help', () => {
     const leaves = COMMANDS.map((words) => words.join(' ')).sort();
     expect(leaves).toEqual(
       [
-        ...['ask', 'audit', 'eval', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify'],
-        ...['capsule', 'model', 'store'],
+        ...['ask', 'audit', 'cascade', 'eval', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify'],
+        ...['capsule', 'model', 'overlay', 'store'],
         ...['add', 'list', 'remove'].map((name) => `model ${name}`),
+        ...['disable', 'enable', 'install', 'list', 'replay', 'run'].map((name) => `overlay ${name}`),
         ...['check', 'migrate'].map((name) => `store ${name}`),
         ...[
           'archive',

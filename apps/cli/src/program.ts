@@ -4,9 +4,8 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CommandContext, type CommonOptions, type Surroundings } from './command-context.js';
-
-/** Commander hands on what the command's own options declare, so each command names the shape it declared. */
-type Run = (context: CommandContext, args: readonly string[], options: never) => Promise<void>;
+import type { Define } from './define.js';
+import { defineOverlays } from './define-overlays.js';
 
 export function createProgram(surroundings: Surroundings): Command {
   const { terminal } = surroundings;
@@ -30,7 +29,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
   $ forge lineage "PEP 566"`,
     );
 
-  const define = (parent: Command, signature: string, description: string, load: () => Promise<Run>): Command =>
+  const define: Define = (parent, signature, description, load) =>
     parent
       .command(signature)
       .description(description)
@@ -70,6 +69,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
   defineCapsule(program, define);
   defineModel(program, define);
   defineStore(program, define);
+  defineOverlays(program, define);
 
   const filters = (command: Command): Command =>
     command
@@ -180,10 +180,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
   return program;
 }
 
-function defineCapsule(
-  program: Command,
-  define: (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command,
-): void {
+function defineCapsule(program: Command, define: Define): void {
   const capsule = program.command('capsule').description('create, read, change and judge capsules');
   const writing = () => import('./commands/capsule-write.js');
   const judging = () => import('./commands/capsule-judge.js');
@@ -289,10 +286,7 @@ function defineCapsule(
   ).option('--lift', 'take it back');
 }
 
-function defineModel(
-  program: Command,
-  define: (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command,
-): void {
+function defineModel(program: Command, define: Define): void {
   const model = program.command('model').description('embedding models of a data folder');
   const commands = () => import('./commands/model.js');
   define(
@@ -310,10 +304,7 @@ function defineModel(
   define(model, 'remove <name>', 'delete a local model', async () => (await commands()).removeModelCommand);
 }
 
-function defineStore(
-  program: Command,
-  define: (parent: Command, signature: string, description: string, load: () => Promise<Run>) => Command,
-): void {
+function defineStore(program: Command, define: Define): void {
   const store = program.command('store').description('where the memory lies: move it, look after it');
   const commands = () => import('./commands/store.js');
   define(

@@ -18,6 +18,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { BODY_LIMIT, operations, PROBLEM_MEDIA_TYPE, type OperationShape } from '@forge-cascade/api';
 import { capsuleHandlers } from './handlers/capsule-handlers.js';
 import { ledgerHandlers } from './handlers/ledger-handlers.js';
+import { overlayHandlers } from './handlers/overlay-handlers.js';
 import { retrievalHandlers, retrievalStreams } from './handlers/retrieval-handlers.js';
 import { similarHandlers } from './handlers/similar-handlers.js';
 import { systemHandlers } from './handlers/system-handlers.js';
@@ -34,6 +35,7 @@ import { routeOperations } from './http/route-operations.js';
 import { API_HEADERS } from './http/secure-headers.js';
 import type { ServerParts } from './http/server-parts.js';
 import type { Log } from './log.js';
+import { runningOverlays, type OverlayParts } from './overlays/overlay-parts.js';
 import { PAGES, routePages } from './pages/route-pages.js';
 import { EXTRACTIVE_STATUS, type AnswerParts } from './providers/answers/answer-providers.js';
 import type { EventBus } from './bus/event-bus.js';
@@ -79,6 +81,8 @@ export interface BuildServerOptions {
   readonly checkAnswers?: boolean;
   /** Who answers questions; extractive without a cache by default. */
   readonly answers?: AnswerParts;
+  /** What runs overlays; absent: none are run here. */
+  readonly overlays?: OverlayParts;
   /** What is shared with other pods; stays open when the server closes. Absent: nothing is. */
   readonly redis?: RedisLink;
   /** Milliseconds of silence after which an event stream says that it is still there; 15 seconds by default. */
@@ -94,7 +98,7 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   const metrics = new Metrics(options.store, options.redis ?? null, options.processMetrics ?? false);
   const bus = options.bus ?? new InProcessHub().pod(randomUUID());
   const news = new PodNews(bus);
-  const store = meteredStore(options.store, (result, seconds) => {
+  const metered = meteredStore(options.store, (result, seconds) => {
     metrics.committed(result.outcome, seconds);
     if (result.outcome === 'committed') news.ledgerAdvanced(result.lastSeq);
   });
@@ -132,15 +136,21 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
   app.setNotFoundHandler((request, reply) => refuse(log, notFound(request.method, request.url), request, reply));
 
   app.register(async (scope) => {
-    const status = await store.status();
-    const maintenance = new MaintenanceSwitch(store, status.maintenance);
+    const status = await metered.status();
     const embedder =
-      options.embeddings === undefined ? null : capsuleEmbedder(store.vectors, options.embeddings, underway, now);
+      options.embeddings === undefined ? null : capsuleEmbedder(metered.vectors, options.embeddings, underway, now);
     const queries = embedder ?? WORDS_ALONE;
+    const searching = semanticSearch(metered, queries);
+    const overlays = options.overlays === undefined ? null : runningOverlays(metered, searching, options.overlays, now);
+    await overlays?.interests.refresh();
+    const store = overlays?.announcing ?? metered;
+    const maintenance = new MaintenanceSwitch(store, status.maintenance);
     const parts: ServerParts = {
       store,
-      searching: semanticSearch(store, queries),
+      searching,
       embedder,
+      overlays: overlays?.ports ?? null,
+      overlaysChanged: async () => overlays?.interests.refresh(),
       askPorts: askPorts(store, {
         ...options.answers?.pipeline,
         foundBefore: foundBefore(store, options.answers),
@@ -179,7 +189,7 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
     // What a sealed store promised is carried out where it moved to.
     if ((options.drainOutbox ?? true) && status.sealed === null) {
       const tenure = tenureOf('outbox');
-      works.push({ tenure, rounds: outboxDrainer({ store, tenure, metrics, log, now }) });
+      works.push({ tenure, rounds: outboxDrainer({ store, overlays, tenure, metrics, log, now }) });
     }
     if (embedder !== null) {
       const tenure = tenureOf('embedding');
@@ -187,7 +197,9 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       // A round may wait long for its provider: closing ends it, once no question needs it any more.
       scope.addHook('onClose', () => embedder.close());
     }
-    await keepWorking(scope, works, { store, maintenance, news, readiness, log });
+    const following = { store, maintenance, interests: overlays?.interests ?? null, news, readiness, log };
+    await keepWorking(scope, works, following);
+    if (overlays !== null) scope.addHook('onClose', () => overlays.ports.recordings.settled());
   });
   return app;
 }
@@ -203,6 +215,7 @@ function handlersOf(parts: ServerParts): Handlers {
     ...trustHandlers(parts),
     ...retrievalHandlers(parts),
     ...similarHandlers(parts),
+    ...overlayHandlers(parts),
     ...ledgerHandlers(parts),
     ...systemHandlers(parts),
   };

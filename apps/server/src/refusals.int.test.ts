@@ -1,4 +1,5 @@
 import { buildOpenApi, OPERATION_IDS, operations, problemSchema, type OperationShape } from '@forge-cascade/api';
+import { ScriptedRunner } from '@forge-cascade/core/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryServer, type Reply, type TestServer } from './fixtures/memory-server.js';
 import { PAGES } from './pages/route-pages.js';
@@ -6,7 +7,7 @@ import { PAGES } from './pages/route-pages.js';
 let server: TestServer;
 let capsule: { id: string; series_id: string };
 beforeAll(async () => {
-  server = await memoryServer();
+  server = await memoryServer({ overlays: { runner: new ScriptedRunner({}) } });
   ({ body: capsule } = await server.ask('POST', '/v2/capsules', { type: 'knowledge', content: 'Something.' }));
 });
 afterAll(() => server.app.close());
@@ -93,14 +94,14 @@ describe('every operation', () => {
   });
 });
 
-describe('every operation on a capsule', () => {
+describe('every operation on something', () => {
   it.each(WITH_ID)('[API-15] $id answers 404 for an id that names nothing, whatever its form', async (operation) => {
     for (const id of [UNKNOWN, 'x', 'a b', '..%2f..%2fetc', '%00', '💥', 'x'.repeat(100), 'x'.repeat(400)].map((id) =>
       id.includes('%') ? id : encodeURIComponent(id),
     )) {
       const reply = await server.ask(operation.method, at(operation, id), bodyFor(operation), headersFor(operation));
       expectProblem(operation, reply, 404);
-      expect(reply.body.code, id).toBe('CAPSULE_NOT_FOUND');
+      expect(reply.body.code, id).toBe(operation.area === 'Overlays' ? 'NOT_FOUND' : 'CAPSULE_NOT_FOUND');
     }
   });
 });

@@ -7,6 +7,7 @@ export * from './problem.js';
 export * from './schemas/capsule.js';
 export * from './schemas/ledger.js';
 export * from './schemas/lineage.js';
+export * from './schemas/overlay.js';
 export * from './schemas/retrieval.js';
 export * from './schemas/system.js';
 export * from './schemas/trust.js';

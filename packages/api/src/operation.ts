@@ -12,6 +12,7 @@ export const AREAS = {
   Capsules: 'Versioned records. A capsule id names one version; a series id names the newest.',
   Trust: 'How far a capsule may be relied on, and what taints it.',
   Retrieval: 'Search and cited answers.',
+  Overlays: 'WebAssembly modules that extend the system, what they did, and the cascades between them.',
   Ledger: 'Signed checkpoints and proofs.',
   System: 'Health, metrics, audit trail, maintenance.',
 } as const;
@@ -127,7 +128,9 @@ export function errorsOf(operation: OperationShape): readonly WireErrorCode[] {
   if (operation.method === 'POST' || operation.method === 'PUT' || operation.method === 'DELETE') {
     codes.add('TOO_LARGE').add('UNSUPPORTED_MEDIA_TYPE');
   }
-  if (operation.params && 'id' in operation.params.shape) codes.add('CAPSULE_NOT_FOUND');
+  if (operation.params && 'id' in operation.params.shape) {
+    codes.add(operation.area === 'Overlays' ? 'NOT_FOUND' : 'CAPSULE_NOT_FOUND');
+  }
   if (!operation.readOnly) {
     for (const code of WRITING) codes.add(code);
     codes.add('STORE_SEALED');

@@ -4,6 +4,7 @@
  */
 import * as capsules from './operations/capsules.js';
 import * as ledger from './operations/ledger.js';
+import * as overlays from './operations/overlays.js';
 import * as retrieval from './operations/retrieval.js';
 import * as system from './operations/system.js';
 import * as trust from './operations/trust.js';
@@ -29,6 +30,18 @@ export const operations = {
   quarantineCapsule: trust.quarantineCapsule,
   retractCapsule: trust.retractCapsule,
   ask: retrieval.ask,
+  listOverlays: overlays.listOverlays,
+  installOverlay: overlays.installOverlay,
+  getOverlay: overlays.getOverlay,
+  enableOverlay: overlays.enableOverlay,
+  disableOverlay: overlays.disableOverlay,
+  runOverlay: overlays.runOverlay,
+  getOverlayHealth: overlays.getOverlayHealth,
+  getOverlayMetrics: overlays.getOverlayMetrics,
+  listOverlayReceipts: overlays.listOverlayReceipts,
+  getOverlayReach: overlays.getOverlayReach,
+  replayReceipt: overlays.replayReceipt,
+  getCascade: overlays.getCascade,
   getCheckpoint: ledger.getCheckpoint,
   getInclusionProof: ledger.getInclusionProof,
   getConsistencyProof: ledger.getConsistencyProof,

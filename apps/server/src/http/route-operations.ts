@@ -132,7 +132,11 @@ function readCall(
 /** What cannot be an id names nothing: it is answered like an id that nobody has. */
 function readParams(operation: OperationShape, given: unknown): unknown {
   const result = operation.params?.safeParse(given);
-  if (result && !result.success) throw new Refusal('CAPSULE_NOT_FOUND', 'There is no capsule with this id.');
+  if (result && !result.success) {
+    throw operation.area === 'Overlays'
+      ? new Refusal('NOT_FOUND', 'Nothing here has this id.')
+      : new Refusal('CAPSULE_NOT_FOUND', 'There is no capsule with this id.');
+  }
   return result?.data;
 }
 

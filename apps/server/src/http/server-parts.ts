@@ -1,5 +1,5 @@
 /** What handlers may use. @module */
-import type { AskPorts, CapsuleEmbedder, SearchReader, Store } from '@forge-cascade/core';
+import type { AskPorts, CapsuleEmbedder, OverlayPorts, SearchReader, Store } from '@forge-cascade/core';
 import type { Log } from '../log.js';
 import type { AnswerStatus } from '../providers/answers/answer-providers.js';
 import type { RedisLink } from '../redis/redis-link.js';
@@ -14,6 +14,10 @@ export interface ServerParts {
   readonly searching: SearchReader;
   /** Null: no vectors are kept. */
   readonly embedder: CapsuleEmbedder | null;
+  /** Null: none are run here. */
+  readonly overlays: OverlayPorts | null;
+  /** To be called when overlays were installed, enabled or disabled here. */
+  readonly overlaysChanged: () => Promise<void>;
   readonly answerStatus: () => AnswerStatus;
   /** Null: there is none. */
   readonly redis: Pick<RedisLink, 'status'> | null;

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { operations, type OperationShape } from '@forge-cascade/api';
-import { OutboxDrainer, type Store, type Tenure } from '@forge-cascade/core';
+import { OutboxDrainer, type CascadeInterests, type Store, type Tenure } from '@forge-cascade/core';
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../log.js';
 import type { MaintenanceSwitch } from './maintenance-switch.js';
@@ -24,6 +24,8 @@ export interface SingletonWork {
 export interface Surroundings {
   readonly store: Store;
   readonly maintenance: MaintenanceSwitch;
+  /** What overlays subscribe to, which they may be switched on for elsewhere; null where none are run. */
+  readonly interests: Pick<CascadeInterests, 'refresh'> | null;
   readonly news: PodNews;
   readonly readiness: Readiness;
   readonly log: Log;
@@ -75,9 +77,10 @@ async function giveUp({ rounds, tenure }: SingletonWork, news: PodNews): Promise
 }
 
 /** Reading the status makes the store's search follow; the switch of maintenance may have been turned elsewhere. */
-function storeFollowing({ store, maintenance, log }: Surroundings): OutboxDrainer {
+function storeFollowing({ store, maintenance, interests, log }: Surroundings): OutboxDrainer {
   return new OutboxDrainer({
     drain: async () => {
+      await interests?.refresh();
       await maintenance.follow(async () => (await store.status()).maintenance);
       return { more: false };
     },

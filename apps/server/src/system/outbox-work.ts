@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  cascadeHandlers,
   drainOutbox,
   LeaseLost,
   METRICS_TOPIC,
@@ -14,10 +15,12 @@ import {
   TAINT_TOPIC,
   type MetricsSink,
   type OutboxHandler,
+  type OverlayPorts,
   type Store,
   type Tenure,
 } from '@forge-cascade/core';
 import type { Log } from '../log.js';
+import type { RunningOverlays } from '../overlays/overlay-parts.js';
 import { withCommits } from './metered-store.js';
 
 const INTERVAL_MS = 1_000;
@@ -26,8 +29,13 @@ const NOTHING_DONE = { more: false };
 const BACKOFF = { baseMs: 1_000, maxMs: 10 * 60_000 };
 
 /** Every topic that a commit of ours may promise. */
-export function outboxHandlers(store: Store, metrics: MetricsSink): Readonly<Record<string, OutboxHandler>> {
+export function outboxHandlers(
+  store: Store,
+  metrics: MetricsSink,
+  overlays: OverlayPorts | null,
+): Readonly<Record<string, OutboxHandler>> {
   return {
+    ...(overlays === null ? {} : cascadeHandlers(overlays)),
     [TAINT_TOPIC]: (message) => notifyTaintedOwners(store, message),
     [METRICS_TOPIC]: recordMetrics(metrics),
     [STORAGE_TOPIC]: storeAnswer(store),
@@ -36,6 +44,8 @@ export function outboxHandlers(store: Store, metrics: MetricsSink): Readonly<Rec
 
 export interface OutboxWork {
   readonly store: Store;
+  /** Null where none are run: what they are told waits for a pod that runs them. */
+  readonly overlays: Pick<RunningOverlays, 'ports' | 'store'> | null;
   /** Of the pods of a store one drains at a time. */
   readonly tenure: Tenure;
   readonly metrics: MetricsSink;
@@ -43,8 +53,12 @@ export interface OutboxWork {
   readonly now: () => number;
 }
 
-export function outboxDrainer({ store, tenure, metrics, log, now }: OutboxWork): OutboxDrainer {
-  const handlers = outboxHandlers(withCommits(store, tenure.fenced(store)), metrics);
+export function outboxDrainer({ store, overlays, tenure, metrics, log, now }: OutboxWork): OutboxDrainer {
+  const handlers = outboxHandlers(
+    withCommits(store, tenure.fenced(store)),
+    metrics,
+    overlays && { ...overlays.ports, store: withCommits(overlays.store, tenure.fenced(overlays.store)) },
+  );
   const { outbox } = store;
   return new OutboxDrainer({
     drain: async () => {

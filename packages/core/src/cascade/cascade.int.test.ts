@@ -106,8 +106,7 @@ describe('a cascade', () => {
     for (let round = 0; round < 6; round++) {
       const due = await system.store.outbox.due(Date.now(), 10);
       for (const message of due) {
-        const handler = handlers[message.topic];
-        await Promise.all(Array.from({ length: 4 }, () => handler?.(message)));
+        await Promise.all(Array.from({ length: 4 }, async () => handlers[message.topic]?.(message)));
       }
     }
     expect((await system.store.outbox.backlog()).pending).toBe(0);

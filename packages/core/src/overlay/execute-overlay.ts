@@ -4,7 +4,7 @@
  * @module
  */
 import { uuidv7 } from 'uuidv7';
-import type { FollowUp } from '../commit/index.js';
+import { earlierReceipts, idempotencyClaim, isIdempotencyClaim, type FollowUp } from '../commit/index.js';
 import { DomainError } from '../errors.js';
 import { event, type DomainEvent } from '../ledger/events.js';
 import type { JsonValue } from '../ledger/json.js';
@@ -122,7 +122,8 @@ export async function executeOverlay(ports: OverlayPorts, request: OverlayReques
 
 /**
  * Runs a handler and commits what it leads to.
- * @throws DomainError as {@link executeOverlay}; CONTENTION when what the overlay read has moved on meanwhile: nothing of the run
+ * @throws DomainError as {@link executeOverlay}; STATE_CONFLICT naming the receipt for a repeat under one idempotency key;
+ * IDEMPOTENCY_MISMATCH; CONTENTION when what the overlay read has moved on meanwhile: nothing of the run
  * is written then.
  */
 export async function runOverlay(
@@ -130,16 +131,25 @@ export async function runOverlay(
   ctx: RequestContext,
   request: Pick<OverlayRequest, 'overlayId' | 'handler' | 'input' | 'signal'>,
 ): Promise<OverlayExecution> {
-  const { principal, correlationId, causationId } = ctx;
+  const { principal, correlationId, causationId, idempotency } = ctx;
   const execution = await executeOverlay(ports, { ...request, caller: principal, correlationId });
+  const writes = sealed(execution.pending);
+  const receipts = [{ id: execution.receiptId, result: 'executed' }];
+  const own = idempotency === null ? [] : [idempotencyClaim(ctx, idempotency, receipts)];
   const result = await ports.store.commit({
     actor: principal.id,
     correlationId,
     causationId,
-    ...sealed(execution.pending),
+    ...writes,
+    claims: [...own, ...writes.claims],
     fence: null,
     completes: null,
   });
+  if (result.outcome === 'claimed' && idempotency !== null && isIdempotencyClaim(result)) {
+    const [first] = earlierReceipts(idempotency, result.holder);
+    const message = 'This request has been carried out already; its receipt says how it went.';
+    throw new DomainError('STATE_CONFLICT', message, { receipt_id: first?.id ?? null });
+  }
   assertCommitted(result, execution);
   await afterCommit(ports, execution);
   return execution;

@@ -1,0 +1,65 @@
+/** `forge overlay …` and `forge cascade`. @module */
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Define } from './define.js';
+
+export function defineOverlays(program: Command, define: Define): void {
+  const overlay = program.command('overlay').description('WebAssembly modules that extend the memory');
+  define(
+    overlay,
+    'install <folder>',
+    'check a built overlay and register it',
+    async () => (await import('./commands/overlay/install.js')).installCommand,
+  )
+    .option('--trust <0-100>', 'its trust; 60 by default', trust)
+    .option('--enable', 'make it active at once')
+    .addHelpText(
+      'after',
+      '\nThe folder holds manifest.json and one module, ID.wasm.\n\n  $ forge overlay install build --trust 80 --enable',
+    );
+  define(
+    overlay,
+    'list',
+    'all overlays, with their state and what came of their runs',
+    async () => (await import('./commands/overlay/list.js')).listCommand,
+  );
+  define(
+    overlay,
+    'enable <id>',
+    'make an overlay active',
+    async () => (await import('./commands/overlay/enable.js')).enableCommand,
+  ).addHelpText('after', '\nAlso what brings a quarantined or failed one back.');
+  define(
+    overlay,
+    'disable <id>',
+    'take an overlay out of service',
+    async () => (await import('./commands/overlay/disable.js')).disableCommand,
+  ).option('--reason <text>', 'why');
+  define(
+    overlay,
+    'run <id> <handler>',
+    'run one of its handlers',
+    async () => (await import('./commands/overlay/run.js')).runCommand,
+  )
+    .option('--input <json>', 'what the handler is given; {} by default')
+    .addHelpText(
+      'after',
+      '\nEnds with 1 when the run ended in a fault.\n\n  $ forge overlay run ml_intelligence analyze --input \'{"query":"why"}\'',
+    );
+  define(
+    overlay,
+    'replay <receipt>',
+    'run a receipt’s call again and compare',
+    async () => (await import('./commands/overlay/replay.js')).replayCommand,
+  ).addHelpText('after', '\nEnds with 1 and what differs when it does not come to the same.');
+  define(
+    program,
+    'cascade <correlation>',
+    'draw what overlays led one another to',
+    async () => (await import('./commands/overlay/cascade.js')).cascadeCommand,
+  ).addHelpText('after', '\nThe correlation id is that of the request which began it: `forge overlay run` prints it.');
+}
+
+function trust(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 to 100.');
+}
