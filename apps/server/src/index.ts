@@ -11,3 +11,5 @@ export * from './stores/check-store.js';
 export * from './stores/move-store.js';
 export { addressOption } from './stores/store-settings.js';
 export * from './token.js';
+export { overlayNetwork, type OverlayNetworkOptions } from './overlays/network.js';
+export type { OverlayParts } from './overlays/overlay-parts.js';

@@ -65,7 +65,9 @@ export function outboxDrainer({ store, overlays, tenure, metrics, log, now }: Ou
       // Looking costs no write, so a lease is taken only for work that is there.
       if ((await outbox.due(now(), 1)).length === 0) return NOTHING_DONE;
       const options = { now, limit: ROUND_LIMIT, backoff: BACKOFF };
-      return (await tenure.during(() => drainOutbox(outbox, handlers, options))) ?? NOTHING_DONE;
+      const counts = await tenure.during(() => drainOutbox(outbox, handlers, options));
+      // What was done may have promised more, such as the next hop of a cascade.
+      return counts === null ? NOTHING_DONE : { more: counts.more || counts.done > 0 };
     },
     intervalMs: INTERVAL_MS,
     onError: (error) =>
