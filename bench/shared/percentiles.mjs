@@ -1,10 +1,10 @@
 /** Order statistics of latencies. */
 
-/** `{ p50, p95, most, count }` of samples in any order and unit. */
+/** `{ p50, p95, p99, most, count }` of samples in any order and unit. */
 export function percentiles(samples) {
   const sorted = Float64Array.from(samples).sort();
   const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { p50: at(0.5), p95: at(0.95), most: sorted.at(-1), count: sorted.length };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), most: sorted.at(-1), count: sorted.length };
 }
 
 /** The middle one of a few rounds: one disturbed round does not decide. */
