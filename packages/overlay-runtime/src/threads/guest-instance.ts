@@ -9,9 +9,9 @@ import type { GuestChannel } from './guest-channel.js';
 import { GuestFault, type FaultCode } from './guest-fault.js';
 import type { GuestLog } from './guest-log.js';
 import { HOST_FUNCTIONS, type GuestSetup } from './guest-setup.js';
+import { NESTING, jsonFault } from './json-text.js';
 import { WebAssembly, type GuestExports, type GuestGlobal, type GuestMemory } from './web-assembly.js';
 
-const REPLACEMENT = '\uFFFD';
 const NOT_UTF8 = Buffer.from('{"error":{"code":"INVALID","message":"The request is not UTF-8."}}');
 const NULL = Buffer.from('null');
 
@@ -249,12 +249,11 @@ export function thrownFault(thrown: unknown): { readonly code: FaultCode; readon
 }
 
 function mustBeJson(bytes: Buffer, start: number, length: number): void {
-  const text = bytes.toString('utf8', start, start + length);
-  if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, start + length)))
-    throw new GuestFault('bad_result', 'The result is not UTF-8.');
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    throw new GuestFault('bad_result', `The result is not JSON: ${error instanceof Error ? error.message : 'unread'}`);
-  }
+  if (!isUtf8(bytes.subarray(start, start + length))) throw new GuestFault('bad_result', 'The result is not UTF-8.');
+  const fault = jsonFault(bytes, start, start + length);
+  if (fault >= 0)
+    throw new GuestFault(
+      'bad_result',
+      `The result stops being JSON at byte ${fault - start} of ${length}, or is nested more than ${NESTING} deep.`,
+    );
 }
