@@ -73,17 +73,19 @@ export class GuestInstance {
     return this.#budget - Math.min(Math.max(left, 0), this.#budget);
   }
 
-  /** Runs the start function and `initialize`. */
-  initialize(): void {
+  /** Runs the start function and `initialize`; false where there is neither. */
+  initialize(): boolean {
     this.#begin(this.#setup.initializeFuel);
     const start = this.#exports['forge.start'];
-    if (typeof start === 'function') (start as () => void)();
-    if (this.#setup.initialize < 0) return;
+    const starts = typeof start === 'function';
+    if (starts) (start as () => void)();
+    if (this.#setup.initialize < 0) return starts;
     const input = Buffer.from(this.#setup.initializeInput);
     this.#initializes = true;
     this.#call(this.#setup.initialize, input, 0, input.length);
     this.#initializes = false;
     this.#giveBack();
+    return true;
   }
 
   /**

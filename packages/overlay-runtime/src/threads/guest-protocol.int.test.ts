@@ -80,6 +80,7 @@ describe('calls of a guest', () => {
     const guest = await open(COUNTER);
     const runs = await Promise.all(Array.from({ length: 9 }, () => guest.call('count', '{}', silent)));
     expect(runs.map(({ output }) => output).join('')).toBe('123456789');
+    expect(runs[0]?.initialized).toBeUndefined();
     expect(runs.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
     expect(new Set(runs.map(({ instance }) => instance)).size).toBe(1);
   });

@@ -25,8 +25,7 @@ function serve(call: TakenCall): void {
   try {
     if (instance === null) {
       instance = new GuestInstance(told(), channel, log);
-      instance.initialize();
-      initialized = { fuel: instance.used, hostCalls: instance.hostCalls };
+      if (instance.initialize()) initialized = { fuel: instance.used, hostCalls: instance.hostCalls };
       channel.begin();
     }
     const result = instance.run(call.handler, channel.inputs, call.offset, call.length);

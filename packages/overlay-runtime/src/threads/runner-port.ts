@@ -58,7 +58,7 @@ export interface OverlayRun {
   /** Which instance served, and how many calls it had served before: 0 is a fresh one. */
   readonly instance: string;
   readonly ordinal: number;
-  /** Of the first call of an instance whose manifest has an `initialize`. */
+  /** Of the first call of an instance that has an `initialize` or a start function. */
   readonly initialized?: Initialized;
 }
 
