@@ -40,7 +40,8 @@ interface Frame {
 
 /**
  * Writes a function's code again with its charges: fuel is held in a local, brought to the global before calls and
- * wherever the function ends, and fetched again when it is next needed.
+ * wherever the function ends, and fetched again when it is next needed. Where an access, a division or a conversion
+ * traps, the global has what was left before the last call: whoever reports it reports too much left, never too little.
  *
  * @param slots what a call of it takes of the call stack, 0 when that is not counted
  */
