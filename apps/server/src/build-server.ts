@@ -35,6 +35,8 @@ import { routeOperations } from './http/route-operations.js';
 import { API_HEADERS } from './http/secure-headers.js';
 import type { ServerParts } from './http/server-parts.js';
 import type { Log } from './log.js';
+import { installCoreOverlays } from './overlays/core-overlays.js';
+import { overlayAnalysers } from './overlays/overlay-analysers.js';
 import { runningOverlays, type OverlayParts } from './overlays/overlay-parts.js';
 import { PAGES, routePages } from './pages/route-pages.js';
 import { EXTRACTIVE_STATUS, type AnswerParts } from './providers/answers/answer-providers.js';
@@ -142,6 +144,13 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
     const queries = embedder ?? WORDS_ALONE;
     const searching = semanticSearch(metered, queries);
     const overlays = options.overlays === undefined ? null : runningOverlays(metered, searching, options.overlays, now);
+    // Until there are identities, whoever holds the token is the owner and reviews.
+    const principal: Principal = { id: status.ownerId, reviewer: true, trust: 100 };
+    const core = options.overlays?.core === true && overlays !== null;
+    if (core && status.sealed === null) {
+      const ctx = { principal, correlationId: randomUUID(), causationId: null, now, idempotency: null };
+      await installCoreOverlays(overlays.ports, ctx, log);
+    }
     await overlays?.interests.refresh();
     const store = overlays?.announcing ?? metered;
     const maintenance = new MaintenanceSwitch(store, status.maintenance);
@@ -153,6 +162,7 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       overlaysChanged: async () => overlays?.interests.refresh(),
       askPorts: askPorts(store, {
         ...options.answers?.pipeline,
+        ...(core ? { analysers: overlayAnalysers(overlays.ports) } : {}),
         foundBefore: foundBefore(store, options.answers),
         queries,
       }),
@@ -166,8 +176,6 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       startedAt: now(),
       now,
     };
-    // Until there are identities, whoever holds the token is the owner and reviews.
-    const principal: Principal = { id: status.ownerId, reviewer: true, trust: 100 };
     routeOperations(scope, handlersOf(parts), retrievalStreams(parts), {
       principal: () => principal,
       now,

@@ -40,6 +40,7 @@ const schema = z.strictObject({
     .optional(),
   FORGE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   ...storeShape,
+  FORGE_OVERLAYS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   FORGE_DRAIN_SECONDS: wholeNumber(0, 600, 0),
   ...embeddingShape,
   ...ANSWER_SHAPE,
@@ -62,6 +63,8 @@ export interface ServerConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Milliseconds it goes on answering when told to stop, so that load balancers notice that it is not ready. */
   readonly drainMs: number;
+  /** Whether overlays run here. Without them the phases of an answer are served in-process. */
+  readonly overlays: boolean;
   readonly embeddings: EmbeddingSettings;
   /** Who answers questions, and what is kept of it. */
   readonly answers: AnswerSettings;
@@ -121,6 +124,7 @@ export function readConfig(
     ledgerKey: settings.FORGE_LEDGER_KEY ?? null,
     logLevel: settings.FORGE_LOG_LEVEL,
     drainMs: settings.FORGE_DRAIN_SECONDS * 1_000,
+    overlays: settings.FORGE_OVERLAYS === 'on',
     embeddings: embeddingSettingsOf(settings),
     answers: answerSettings(settings),
     redis: redisSettings(settings),

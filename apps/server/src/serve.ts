@@ -3,11 +3,13 @@
  * @module
  */
 import type { AnswerCache, Store } from '@forge-cascade/core';
+import { createOverlayRunner } from '@forge-cascade/overlay-runtime';
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { relative, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { overlayNetwork } from './overlays/network.js';
 import { RedisBus } from './bus/redis-bus.js';
 import { buildServer } from './build-server.js';
 import type { ServerConfig } from './config.js';
@@ -69,6 +71,7 @@ async function listen(config: ServerConfig, store: Store, { token }: OwnerToken,
   const answers = await answerParts(config.answers, log, {}, shared && sharedAnswers(shared, config));
   const bus = shared && new RedisBus(randomUUID(), shared);
   const readiness = new Readiness();
+  const runner = config.overlays ? createOverlayRunner() : null;
   const app = buildServer({
     store,
     readiness,
@@ -80,12 +83,14 @@ async function listen(config: ServerConfig, store: Store, { token }: OwnerToken,
     ...(bus === null ? {} : { bus }),
     proxyHops: config.limits.proxyHops,
     ...(redis === null ? {} : { redis }),
+    ...(runner === null ? {} : { overlays: { runner, network: overlayNetwork(), core: true } }),
     processMetrics: true,
   });
   try {
     await app.listen({ port: config.port, host: config.host });
   } catch (error) {
     await app.close();
+    await runner?.close();
     await bus?.close();
     redis?.close();
     throw error;
@@ -100,6 +105,7 @@ async function listen(config: ServerConfig, store: Store, { token }: OwnerToken,
     readiness.drain();
     await delay(config.drainMs);
     await drain(app);
+    await runner?.close();
     await bus?.close();
     redis?.close();
     await store.close();

@@ -18,6 +18,8 @@ export interface OverlayParts {
   /** Null: overlays have no network. */
   readonly network?: OverlayNetwork | null;
   readonly settings?: Partial<OverlaySettings>;
+  /** Installs what comes with the product, and has it serve the phases of an answer; false by default. */
+  readonly core?: boolean;
 }
 
 export interface RunningOverlays {

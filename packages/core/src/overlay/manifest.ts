@@ -187,7 +187,8 @@ function exportsOf(value: JsonValue | undefined): readonly string[] {
 function budgetsOf(value: JsonValue | undefined, exports: readonly string[]): Readonly<Record<string, number>> {
   const given = value === undefined ? {} : objectOf(value, 'fuel_budget');
   for (const name of Object.keys(given)) {
-    if (!exports.includes(name)) {
+    // A module's start function runs under the budget of `initialize`, whether or not it exports that.
+    if (name !== 'initialize' && !exports.includes(name)) {
       throw refused(
         `fuel_budget.${name}`,
         `fuel_budget.${name} is a budget of nothing: exports does not name ${name}.`,
@@ -202,7 +203,7 @@ function budgetsOf(value: JsonValue | undefined, exports: readonly string[]): Re
       MANIFEST_LIMITS.fuel,
       MANIFEST_DEFAULTS.fuel,
     );
-  return Object.fromEntries(exports.map((name) => [name, budget(name)]));
+  return Object.fromEntries([...new Set([...exports, 'initialize'])].map((name) => [name, budget(name)]));
 }
 
 function capabilitiesOf(value: JsonValue | undefined): readonly Capability[] {

@@ -59,6 +59,7 @@ export const FAULT_CODES = [
   'host_call_limit',
   'reentered',
   'cancelled',
+  'busy',
   'worker_lost',
 ] as const;
 

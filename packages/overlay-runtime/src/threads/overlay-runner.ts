@@ -3,6 +3,7 @@
  * @module
  */
 import { DEFAULT_FUEL, MOST_FUEL } from './guest-bounds.js';
+import { OverlayFault } from './guest-fault.js';
 import { grantedFunctions } from './guest-grants.js';
 import type { Guest } from './guest.js';
 import { GuestSupply, type GuestSpec, type GuestSupplyOptions } from './guest-supply.js';
@@ -25,12 +26,11 @@ interface Installed {
 
 class ThreadedRunner implements OverlayRunner {
   readonly #modules = new PreparedModules();
-  readonly #supply: GuestSupply;
+  #supply: GuestSupply | null = null;
+  #closed = false;
   readonly #installed = new Map<string, Installed>();
 
-  constructor(options: GuestSupplyOptions) {
-    this.#supply = new GuestSupply(options);
-  }
+  constructor(private readonly options: GuestSupplyOptions) {}
 
   prepare(module: Uint8Array, manifest: RunnableManifest): Promise<PreparedModule> {
     return this.#modules.prepare(module, manifest);
@@ -42,6 +42,7 @@ class ThreadedRunner implements OverlayRunner {
     manifest: RunnableManifest,
     call: OverlayCall,
   ): Promise<OverlayRun> {
+    if (this.#closed) throw new OverlayFault('cancelled', 'The overlay runtime was closed.');
     const guest = this.#guestOf(overlayId, module, manifest);
     return guest.call(call.handler, call.input, call.host, call.signal);
   }
@@ -49,12 +50,13 @@ class ThreadedRunner implements OverlayRunner {
   async discard(overlayId: string): Promise<void> {
     const installed = this.#installed.get(overlayId);
     this.#installed.delete(overlayId);
-    if (installed !== undefined) await this.#supply.release(installed.guest);
+    if (installed !== undefined) await this.#supply?.release(installed.guest);
   }
 
   async close(): Promise<void> {
     this.#installed.clear();
-    await this.#supply.close();
+    this.#closed = true;
+    await this.#supply?.close();
   }
 
   /** An overlay that changed begins anew. */
@@ -66,6 +68,8 @@ class ThreadedRunner implements OverlayRunner {
       this.#installed.set(overlayId, { ...installed, module, manifest });
       return installed.guest;
     }
+    // Whoever runs no overlay, such as a short command, starts no thread.
+    this.#supply ??= new GuestSupply(this.options);
     const guest = this.#supply.open(specOf(this.#modules.compiled(module), manifest));
     if (installed !== undefined) void this.#supply.release(installed.guest);
     this.#installed.set(overlayId, { guest, module, manifest, terms });
