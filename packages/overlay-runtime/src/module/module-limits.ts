@@ -16,7 +16,7 @@ export interface ModuleLimits {
   readonly locals: number;
   /** Blocks within blocks in one function. */
   readonly nesting: number;
-  /** Blocks times locals of one function: compilers spend about as much time. */
+  /** Blocks and branches times locals of one function: compilers spend about as much time. */
   readonly blocksTimesLocals: number;
   readonly branchTargets: number;
   readonly tables: number;

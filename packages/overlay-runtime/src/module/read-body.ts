@@ -57,6 +57,7 @@ function readCode(reader: ByteReader, localCount: number, counts: Counts, limits
   const instruction = new Instruction();
   /** Opcodes of the blocks that are open; the function itself first. */
   const open: number[] = [OP.block];
+  /** And branches: each is a place where all locals meet. */
   let blocks = 1;
   while (open.length > 0) {
     readInstruction(reader, instruction, counts, limits.branchTargets);
@@ -70,9 +71,11 @@ function readCode(reader: ByteReader, localCount: number, counts: Counts, limits
         break;
       case 'label':
         checkLabel(instruction.index, open.length, start);
+        blocks += 1;
         break;
       case 'labels':
         for (const label of instruction.labels) checkLabel(label, open.length, start);
+        blocks += 1;
         break;
       case 'local':
         if (instruction.index >= localCount)
@@ -92,7 +95,7 @@ function readCode(reader: ByteReader, localCount: number, counts: Counts, limits
     throw new ModuleRefused(
       'too_large',
       reader.end,
-      `A function has ${blocks} blocks and ${localCount} locals; their product is more than ${limits.blocksTimesLocals}.`,
+      `A function has ${blocks} blocks and branches and ${localCount} locals; their product is more than ${limits.blocksTimesLocals}.`,
       SPLIT,
     );
 }
