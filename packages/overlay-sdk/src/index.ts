@@ -9,3 +9,4 @@ export {
 export { OverlayFaulty, type OverlayFaultyCode } from './manifest/overlay-faulty.js';
 export { manifestOf, readManifest, type OverlayManifestJson } from './manifest/overlay-manifest.js';
 export { HOST_CAPABILITIES, moduleFaults } from './module/module-faults.js';
+export { newOverlay, type NewOverlay } from './scaffold/new-overlay.js';

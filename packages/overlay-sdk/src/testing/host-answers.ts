@@ -8,8 +8,11 @@ export type HostFunction = 'get_config' | 'db_read' | 'db_write' | 'event_publis
 export type HostReply =
   { readonly ok: unknown } | { readonly error: { readonly code: string; readonly message: string } };
 
+/** What the guest was doing when it called. */
+export type During = 'initialize' | 'call';
+
 /** Answers one host call; the request is what the guest wrote, read as JSON. */
-export type HostAnswer = (name: HostFunction, request: unknown) => HostReply;
+export type HostAnswer = (name: HostFunction, request: unknown, during: During) => HostReply;
 
 /** Answers to operations of `db_read` and `db_write` by name; each gets `args` and returns what `ok` is to be. */
 export type Operations = Readonly<Record<string, (args: Readonly<Record<string, unknown>>) => unknown>>;

@@ -7,7 +7,7 @@ import type { OverlayManifestJson } from '../manifest/overlay-manifest.js';
 import { OverlayFaulty } from '../manifest/overlay-faulty.js';
 import { moduleFaults } from '../module/module-faults.js';
 import { WebAssembly, type GuestExports, type GuestMemory } from '../module/web-assembly.js';
-import { MemoryHost, type HostAnswer, type HostFunction, type HostReply } from './host-answers.js';
+import { MemoryHost, type During, type HostAnswer, type HostFunction, type HostReply } from './host-answers.js';
 
 export interface HostCall {
   readonly name: HostFunction;
@@ -29,6 +29,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 export class OverlayInstance {
   readonly #exports: GuestExports;
   readonly #answer: HostAnswer;
+  #during: During = 'initialize';
   readonly calls: HostCall[] = [];
   readonly logs: GuestLog[] = [];
 
@@ -51,6 +52,7 @@ export class OverlayInstance {
     );
     this.#exports = new WebAssembly.Instance(compiled, { host }).exports;
     if (manifest.exports.includes('initialize')) this.run('initialize', { config: manifest.config ?? {} });
+    this.#during = 'call';
   }
 
   /** Runs a handler. Throws what the module traps with; the text of a failed assertion is in {@link logs}. */
@@ -84,7 +86,7 @@ export class OverlayInstance {
     }
     return (at = 0, length = 0) => {
       const request: unknown = JSON.parse(this.#text(at, length));
-      const reply = this.#answer(name as HostFunction, request);
+      const reply = this.#answer(name as HostFunction, request, this.#during);
       this.calls.push({ name: name as HostFunction, request, reply });
       const written = this.#put(JSON.stringify(reply));
       return (BigInt(written.at) << 32n) | BigInt(written.length);
