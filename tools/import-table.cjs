@@ -12,7 +12,7 @@ const TABLE = {
   'packages/overlay-runtime': ['packages/core', 'packages/overlay-sdk'],
   'overlays/*': ['packages/overlay-sdk'],
   'apps/web': ['packages/api'],
-  'apps/cli': ['packages/api', 'packages/core', 'packages/overlay-sdk', 'apps/server'],
+  'apps/cli': ['packages/api', 'packages/core', 'packages/overlay-sdk', 'packages/overlay-runtime', 'apps/server'],
   'apps/migrate-v1': ['packages/core', 'packages/store-*'],
   'apps/server': ['packages/*'],
 };

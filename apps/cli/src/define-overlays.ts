@@ -1,9 +1,11 @@
 /** `forge overlay …` and `forge cascade`. @module */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Define } from './define.js';
+import { defineOverlayAuthoring } from './define-overlay-authoring.js';
 
 export function defineOverlays(program: Command, define: Define): void {
   const overlay = program.command('overlay').description('WebAssembly modules that extend the memory');
+  defineOverlayAuthoring(overlay, define);
   define(
     overlay,
     'install <folder>',

@@ -40,7 +40,9 @@ describe('help', () => {
         ...['ask', 'audit', 'cascade', 'eval', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify'],
         ...['capsule', 'model', 'overlay', 'store'],
         ...['add', 'list', 'remove'].map((name) => `model ${name}`),
-        ...['disable', 'enable', 'install', 'list', 'replay', 'run'].map((name) => `overlay ${name}`),
+        ...['build', 'disable', 'enable', 'init', 'install', 'list', 'replay', 'run', 'test'].map(
+          (name) => `overlay ${name}`,
+        ),
         ...['check', 'migrate'].map((name) => `store ${name}`),
         ...[
           'archive',
