@@ -148,6 +148,11 @@ describe('ml intelligence', () => {
     for (const rows of [[], [[]], [[1, 2], [3]], [['a']], [1]]) {
       expect(overlay.run('detect_anomaly', { rows })).toMatchObject({ error: { code: 'INVALID' } });
     }
+    const many = Array.from({ length: 5_001 }, (_, index) => [index]);
+    expect(overlay.run('detect_anomaly', { rows: many })).toMatchObject({ error: { code: 'INVALID' } });
+    expect(overlay.run('detect_anomaly', { rows: many.slice(1), trees: 150 })).toMatchObject({
+      error: { code: 'INVALID' },
+    });
     expect(overlay.run('detect_anomaly', { rows: [[1], [1], [1]] })).toMatchObject({ anomalies: [] });
   });
 });

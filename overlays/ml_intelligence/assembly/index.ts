@@ -7,8 +7,10 @@ import { ENOUGH, observe, observed, regrow } from './window';
 
 export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
 
-const MOST_ROWS: i32 = 10000;
-const MOST_VALUES: i32 = 100000;
+const MOST_ROWS: i32 = 5000;
+const MOST_VALUES: i32 = 50000;
+/** Rows times trees: what scoring costs. */
+const MOST_PATHS: i32 = 500000;
 const MOST_TREES: f64 = 200;
 const MOST_SAMPLE: f64 = 1024;
 
@@ -68,7 +70,7 @@ function scoreRows(input: Json, rows: Json): i64 {
   const width = first.count;
   if (width == 0) return refused('rows must hold numbers');
   if (rows.count > MOST_ROWS || rows.count * width > MOST_VALUES)
-    return refused('rows may hold 10,000 rows and 100,000 numbers');
+    return refused('rows may hold 5,000 rows and 50,000 numbers');
   const values = new StaticArray<f64>(rows.count * width);
   let row: Json | null = first;
   let i = 0;
@@ -82,12 +84,14 @@ function scoreRows(input: Json, rows: Json): i64 {
     }
     row = row.next;
   }
+  const grown = <i32>bounded(input.numberOf('trees', trees), 1, MOST_TREES);
+  if (rows.count * grown > MOST_PATHS) return refused('rows times trees may be 500,000');
   const limit = input.numberOf('threshold', loweredThreshold(threshold));
   const forest = new Forest(
     values,
     rows.count,
     width,
-    <i32>bounded(input.numberOf('trees', trees), 1, MOST_TREES),
+    grown,
     <i32>bounded(input.numberOf('sample', sample), 2, MOST_SAMPLE),
     <u64>bounded(input.numberOf('seed', seed), 0, 9e15),
   );
