@@ -137,6 +137,7 @@ async function questionsAbout(store: Store): Promise<Question[]> {
       (s) => everyEntry(s, query),
     ]),
     ...searchQuestions(times),
+    ...overlayQuestions((await store.overlays.all()).map(({ id }) => id)),
     ...(await store.vectors.models()).flatMap(({ serving }) => (serving ? meaningQuestions(ids, times) : [])),
   ];
 }
@@ -156,6 +157,14 @@ function statusQuestions(): Question[] {
     ],
     ['outbox due', (store) => store.outbox.due(Number.MAX_SAFE_INTEGER, 1000)],
     ['outbox backlog', (store) => store.outbox.backlog()],
+  ];
+}
+
+function overlayQuestions(ids: readonly string[]): Question[] {
+  return [
+    ['overlays', (store) => store.overlays.all()],
+    ...[...ids, 'unknown'].map((id): Question => [`reach of ${id}`, (store) => store.overlays.reach(id, 5)]),
+    ...ids.map((id): Question => [`receipts of ${id}`, (store) => store.overlays.receipts(id, 500, null)]),
   ];
 }
 
