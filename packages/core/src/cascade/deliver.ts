@@ -36,7 +36,7 @@ import {
 export const DELIVERY_TOPIC = 'cascade.delivery';
 
 /** Faults that the overlay has no part in: tried again. */
-const TRANSIENT = ['worker_lost', 'cancelled'];
+const TRANSIENT = ['worker_lost', 'cancelled', 'busy'];
 
 export function cascadeHandlers(
   ports: OverlayPorts,

@@ -18,7 +18,7 @@ import { valueEvents } from './host/write-operations.js';
 import { loadOverlay } from './load-overlay.js';
 import type { OverlayManifest } from './manifest.js';
 import type { OverlayPorts } from './overlay-ports.js';
-import type { OverlayRecord } from './overlay-record.js';
+import { isFailure, type OverlayRecord } from './overlay-record.js';
 import {
   CASCADE_BEGINNING,
   engineNews,
@@ -241,7 +241,7 @@ function pendingOf(
   const record = [receipt, ...violations.map((violation) => violatedEvent(session, violation))];
   if (fault !== null) {
     // A guest that ended in a fault has written nothing.
-    const ended = fault === 'cancelled' ? [] : decideFailure(overlay, fault, ports.settings.failuresInARow);
+    const ended = isFailure(fault) ? decideFailure(overlay, fault, ports.settings.failuresInARow) : [];
     const events = [...record, ...ended];
     return { events, record: events, expect: [], claims: [], outbox: [] };
   }

@@ -87,13 +87,17 @@ export function stateChanged(
   return { ...overlay, state, reason: reason ?? null, changedAt: timestamp, activatedAt };
 }
 
-/** A run that was given up by whoever asked for it says nothing of the overlay. */
+/** A call that was given up by whoever asked for it, or not even begun, says nothing of the overlay. */
+export function isFailure(fault: string | null): fault is string {
+  return fault !== null && fault !== 'cancelled' && fault !== 'busy';
+}
+
 export function executed(
   activity: OverlayActivity,
   { fault, fuel, host_calls }: Pick<EventPayloads['overlay.executed.v1'], 'fault' | 'fuel' | 'host_calls'>,
   timestamp: string,
 ): OverlayActivity {
-  const failed = fault !== null && fault !== 'cancelled';
+  const failed = isFailure(fault);
   return {
     ...activity,
     runs: activity.runs + 1,

@@ -47,6 +47,7 @@ export interface OverlayRun {
   readonly ordinal: number;
 }
 
+/** `busy`: too many of its calls wait already. */
 export const FAULT_CODES = [
   'out_of_fuel',
   'deadline',
@@ -61,6 +62,7 @@ export const FAULT_CODES = [
   'cancelled',
   'busy',
   'worker_lost',
+  'busy',
 ] as const;
 
 export type FaultCode = (typeof FAULT_CODES)[number];

@@ -1,5 +1,6 @@
 /** The memory engine's rows, for verification. @module */
 import type { VerifySource } from './verify-source.js';
+import { overlayRowOf } from './verify-overlays.js';
 import { rowOf, seriesRowOf } from './verify-state.js';
 import type { MemoryStore } from '../memory/memory-store.js';
 
@@ -24,6 +25,7 @@ export function memoryVerifySource({ ledger, state }: MemoryStore): VerifySource
       [...state.series.values()].flatMap(({ id, archiveSpans }) =>
         archiveSpans.map(({ from, to }) => ({ seriesId: id, from, to })),
       ),
+    overlays: () => state.overlays.all().map(overlayRowOf),
     tiles: () => ledger.fullTiles(),
   };
 }

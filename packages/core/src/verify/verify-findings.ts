@@ -28,6 +28,7 @@ export type FindingKind =
   | 'edge-changed'
   | 'edge-missing'
   | 'edge-added'
+  | 'overlay-changed'
   | 'state-row-missing'
   | 'state-row-added';
 
@@ -35,7 +36,7 @@ export interface Finding {
   readonly kind: FindingKind;
   /** Ledger position. */
   readonly seq?: number;
-  /** Capsule, series or entity. */
+  /** Capsule, series, overlay or entity. */
   readonly id?: string;
   readonly field?: string;
   /** What is wrong and what to do. */
@@ -78,6 +79,7 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
   'edge-changed': REDERIVE,
   'edge-missing': REDERIVE,
   'edge-added': REDERIVE,
+  'overlay-changed': REDERIVE,
   'state-row-missing': REDERIVE,
   'state-row-added': REDERIVE,
 };

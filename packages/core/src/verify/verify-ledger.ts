@@ -12,6 +12,7 @@ import { sha256 } from '../ledger/sha256.js';
 import { EntryVerifier, type ErasureTest, type Roots } from './verify-entries.js';
 import { Findings, type Finding, type FindingKind } from './verify-findings.js';
 import type { VerifySource } from './verify-source.js';
+import { OverlayVerifier } from './verify-overlays.js';
 import { StateVerifier } from './verify-state.js';
 
 export interface VerifyProgress {
@@ -74,7 +75,8 @@ export async function verifyLedger(source: VerifySource, options: VerifyOptions)
   await compareTiles(source, entries, findings);
 
   const verifier = new StateVerifier(findings, state, keepContent);
-  const capsules = await compareState(source, entries, verifier, state.capsules.size, options.onProgress);
+  const overlays = new OverlayVerifier(findings, state.overlays);
+  const capsules = await compareState(source, entries, verifier, overlays, state.capsules.size, options.onProgress);
   return {
     ok: findings.total === 0,
     origin: entries.chapters.origin,
@@ -222,6 +224,7 @@ async function compareState(
   source: VerifySource,
   entries: EntryVerifier,
   verifier: StateVerifier,
+  overlays: OverlayVerifier,
   total: number,
   onProgress: VerifyOptions['onProgress'],
 ): Promise<number> {
@@ -237,6 +240,10 @@ async function compareState(
   for await (const row of source.edges()) verifier.edge(row);
   for await (const row of source.series()) verifier.series(row);
   for await (const row of source.archiveSpans()) verifier.archiveSpan(row);
+  if (source.overlays !== undefined) {
+    for await (const row of source.overlays()) overlays.overlay(row);
+    overlays.finish();
+  }
   verifier.finish();
   onProgress?.({ phase: 'state', done, total });
   return done;

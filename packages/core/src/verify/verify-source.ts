@@ -4,7 +4,9 @@
  * @module
  */
 import type { CapsuleBody } from '../capsule/capsule.js';
+import type { JsonValue } from '../ledger/json.js';
 import type { Relation } from '../lineage/relation.js';
+import type { OverlayActivity, OverlayStanding } from '../overlay/overlay-record.js';
 import type { OwnStanding, Standing } from '../trust/standing.js';
 import type { KeptEntry } from '../ports/replica.js';
 
@@ -71,6 +73,19 @@ export interface VerifyPendingTrust {
   readonly event: number;
 }
 
+/** A stored overlay, with what is kept beside it. What cannot be read is null. */
+export interface VerifyOverlay {
+  readonly id: string;
+  readonly standing: OverlayStanding | null;
+  readonly activity: OverlayActivity | null;
+  /** By key. */
+  readonly values: Readonly<Record<string, JsonValue>>;
+  /** Ids of the overlays that it has triggered, sorted. */
+  readonly triggered: readonly string[];
+  /** Ledger positions of its receipts, ascending. */
+  readonly receipts: readonly number[];
+}
+
 type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
 export interface VerifySource {
@@ -82,6 +97,8 @@ export interface VerifySource {
   edges(): Rows<VerifyEdge>;
   series(): Rows<VerifySeries>;
   archiveSpans(): Rows<VerifyArchiveSpan>;
+  /** Absent when the engine keeps no rows of them. */
+  overlays?(): Rows<VerifyOverlay>;
   /** Absent when the engine stores no tiles. */
   tiles?(): Rows<VerifyTile>;
   /** Absent when the engine settles every change in the commit that makes it. */

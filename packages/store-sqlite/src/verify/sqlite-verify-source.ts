@@ -13,6 +13,7 @@ import type {
   VerifyCapsule,
   VerifyEdge,
   VerifyEntry,
+  VerifyOverlay,
   VerifySource,
 } from '@forge-cascade/core';
 import type { Database, Row } from '../driver.js';
@@ -53,6 +54,10 @@ export function sqliteVerifySource(db: Database): VerifySource {
           to: integer(row['to_seq']),
         }),
       ),
+    // A folder of an older format has none.
+    ...(hasTable(db, 'overlay')
+      ? { overlays: () => rows(db, 'SELECT * FROM overlay', (row) => toOverlay(db, row)) }
+      : {}),
     tiles: () =>
       rows(db, 'SELECT level, idx, hash FROM tile', (row) => ({
         level: Number(row['level']),
@@ -65,6 +70,38 @@ export function sqliteVerifySource(db: Database): VerifySource {
         event: Number(row['event']),
       })),
   };
+}
+
+function hasTable(db: Database, name: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== undefined;
+}
+
+function toOverlay(db: Database, row: Row): VerifyOverlay {
+  const id = String(row['id']);
+  const all = (sql: string): Row[] => db.prepare(sql).all(id);
+  return {
+    id,
+    standing: parsed(row['standing']) as VerifyOverlay['standing'],
+    activity: parsed(row['activity']) as VerifyOverlay['activity'],
+    values: Object.fromEntries(
+      all('SELECT key, value FROM overlay_value WHERE overlay = ?').map(({ key, value }) => [
+        String(key),
+        parsed(value) as JsonValue,
+      ]),
+    ),
+    triggered: all('SELECT target FROM overlay_trigger WHERE source = ?')
+      .map(({ target }) => String(target))
+      .sort(),
+    receipts: all('SELECT seq FROM overlay_receipt WHERE overlay = ? ORDER BY seq').map(({ seq }) => Number(seq)),
+  };
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text)) as unknown;
+  } catch {
+    return null;
+  }
 }
 
 function* rows<T>(db: Database, sql: string, read: (row: Row) => T): Iterable<T> {

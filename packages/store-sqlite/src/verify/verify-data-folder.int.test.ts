@@ -5,9 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateLedgerKey, type FindingKind, type Store } from '@forge-cascade/core';
 import {
   aCapsule,
+  anOverlay,
   aPipelineRun,
   archivalOf,
+  aTrigger,
   aVersionOf,
+  overlayStateOf,
   retractionOf,
   trustChangeOf,
   unarchivalOf,
@@ -50,6 +53,13 @@ async function aHistory(store: Store): Promise<void> {
   await written(store, archivalOf(second));
   await written(store, unarchivalOf(second));
   await written(store, retractionOf(child), aPipelineRun([second.id]));
+  await written(
+    store,
+    anOverlay('guard', 'Guard'),
+    anOverlay('model', 'Model'),
+    overlayStateOf('guard', 'QUARANTINED'),
+  );
+  await written(store, aTrigger('guard', 'model'));
   for (let i = 0; i < 10; i++) {
     await written(store, ...Array.from({ length: 30 }, (_, n) => aCapsule({ title: `Filler ${i} ${n}` })));
   }
@@ -161,5 +171,26 @@ describe('verify on a data folder', () => {
     await expect(verifyDataFolder({ dataDir })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const broken = aCopy((dir) => writeFileSync(join(dir, 'forge.db'), 'no database at all'.repeat(1_000)));
     await expect(verifyDataFolder({ dataDir: broken })).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+});
+
+describe('the overlays of a data folder', () => {
+  it.each([
+    ["UPDATE overlay SET standing = replace(standing, 'QUARANTINED', 'ACTIVE')", 'overlay-changed', 'standing'],
+    ["UPDATE overlay SET standing = 'unreadable' WHERE id = 'guard'", 'overlay-changed', 'standing'],
+    [
+      `UPDATE overlay SET activity = replace(activity, '"runs":0', '"runs":7') WHERE id = 'guard'`,
+      'overlay-changed',
+      'activity',
+    ],
+    ["INSERT INTO overlay_value VALUES ('guard', 'threshold', '1')", 'overlay-changed', 'values'],
+    ['DELETE FROM overlay_trigger', 'overlay-changed', 'triggered'],
+    ["INSERT INTO overlay_receipt VALUES ('guard', 3)", 'overlay-changed', 'receipts'],
+    ["DELETE FROM overlay WHERE id = 'model'", 'state-row-missing', undefined],
+    ["INSERT INTO overlay SELECT 'third', standing, activity FROM overlay LIMIT 1", 'state-row-added', undefined],
+  ])('[OVL-19] are held against their entries: %s', async (tamper, kind, field) => {
+    const { ok, findings } = await verifyDataFolder({ dataDir: aCopy(tamper) });
+    expect(ok).toBe(false);
+    expect(findings.map((finding) => [finding.kind, finding.field])).toEqual([[kind, field]]);
   });
 });
