@@ -9,7 +9,8 @@ import type { OverlayImage } from '../overlay/overlay-image.js';
 
 /** @param open guards each call against a closed store. */
 export function memoryOverlays(state: MemoryState, ledger: MemoryLedger, open: <T>(work: () => T) => T): OverlayStore {
-  const recordings: OverlayRecording[] = [];
+  /** By receipt, in the order of keeping. */
+  const recordings = new Map<string, OverlayRecording>();
   const record = ({ standing, activity }: OverlayImage): OverlayRecord => ({
     ...structuredClone(standing),
     activity,
@@ -46,17 +47,15 @@ export function memoryOverlays(state: MemoryState, ledger: MemoryLedger, open: <
       }),
     keepRecordings: async (kept, most) =>
       open(() => {
-        for (const one of kept) {
-          if (!recordings.some(({ receiptId }) => receiptId === one.receiptId)) recordings.push({ ...one });
-        }
+        for (const one of kept) if (!recordings.has(one.receiptId)) recordings.set(one.receiptId, { ...one });
         for (const id of new Set(kept.map(({ overlayId }) => overlayId))) {
-          const own = recordings.filter(({ overlayId }) => overlayId === id);
-          for (const old of own.slice(0, Math.max(0, own.length - most))) recordings.splice(recordings.indexOf(old), 1);
+          const own = [...recordings.values()].filter(({ overlayId }) => overlayId === id);
+          for (const { receiptId } of own.slice(0, Math.max(0, own.length - most))) recordings.delete(receiptId);
         }
       }),
     recordings: async (instance, upTo) =>
       open(() =>
-        recordings
+        [...recordings.values()]
           .filter((one) => one.instance === instance && one.ordinal <= upTo)
           .sort((a, b) => a.ordinal - b.ordinal)
           .map((one) => ({ ...one })),
