@@ -27,6 +27,7 @@ export const CORE_OVERLAYS = [
   'security_validator',
   'ml_intelligence',
   'performance_optimizer',
+  'capsule_analyzer',
   'lineage_tracker',
   'symbolic_governance',
 ] as const;
