@@ -12,6 +12,7 @@ describe('settings', () => {
       ledgerKey: null,
       logLevel: 'info',
       drainMs: 0,
+      overlays: true,
       embeddings: { kind: 'hashing' },
       answers: { provider: 'extractive', cacheBytes: 32 * 1024 * 1024, cacheAgeMs: 3_600_000 },
       redis: null,

@@ -32,7 +32,7 @@ describe('a manifest', () => {
     const manifest = aManifest({
       dependencies: ['learner', { id: 'guard', version: '^1.0.0' }],
       trust_required: 60,
-      fuel_budget: { analyse: 7 },
+      fuel_budget: { analyse: 7, initialize: 8 },
       memory_limit_pages: 1_024,
       deadline_ms: 10_000,
       subscriptions: [{ type: 'security_*', handler: 'on_threat' }],
@@ -47,7 +47,7 @@ describe('a manifest', () => {
         { id: 'guard', version: '^1.0.0' },
       ],
       trustRequired: 60,
-      fuelBudget: { initialize: 5_000_000, analyse: 7 },
+      fuelBudget: { initialize: 8, analyse: 7 },
       subscriptions: [{ type: 'security_*', handler: 'on_threat' }],
       allowedHosts: ['api.example.org', 'localhost:8080'],
       config: { threshold: 0.85 },

@@ -203,7 +203,8 @@ function budgetsOf(value: JsonValue | undefined, exports: readonly string[]): Re
       MANIFEST_LIMITS.fuel,
       MANIFEST_DEFAULTS.fuel,
     );
-  return Object.fromEntries([...new Set([...exports, 'initialize'])].map((name) => [name, budget(name)]));
+  const named = new Set([...exports, ...Object.keys(given)]);
+  return Object.fromEntries([...named].map((name) => [name, budget(name)]));
 }
 
 function capabilitiesOf(value: JsonValue | undefined): readonly Capability[] {
