@@ -2,16 +2,17 @@
 import { Agent, request } from 'node:http';
 
 /**
- * `call(method, path, body?)` resolves to `{ status, text, ms }`, `ms` counted until the last byte of the answer.
+ * `call(method, path, body?, headers?)` resolves to `{ status, text, ms }`, `ms` counted until the last byte of the answer.
  * Fails on any status outside 2xx: an error that came quickly is no result.
  */
 export function caller(base, token) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const { hostname, port } = new URL(base);
-  const call = (method, path, body) =>
+  const call = (method, path, body, more = {}) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
+        ...more,
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(text === undefined
           ? {}

@@ -18,7 +18,7 @@ function environment(dataDir, settings = {}) {
 /**
  * Serves a folder on a port of the system's choice. The log goes to a file beside the folder, as it would in service.
  * `settings` are further variables, such as the embedding model.
- * @returns `{ url, token, stop() }`
+ * @returns `{ url, token, stop(), kill() }`; `kill` gives it no chance to say goodbye.
  */
 export async function startServer(dataDir, settings) {
   const log = openSync(`${dataDir}.log`, 'a');
@@ -28,13 +28,14 @@ export async function startServer(dataDir, settings) {
   });
   closeSync(log);
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  const stop = async () => {
-    child.kill('SIGTERM');
+  const end = async (signal) => {
+    child.kill(signal);
     await ended;
   };
+  const stop = () => end('SIGTERM');
   try {
     const url = await readyAt(join(dataDir, 'server.json'), child);
-    return { url, token: TOKEN, stop };
+    return { url, token: TOKEN, stop, kill: () => end('SIGKILL') };
   } catch (error) {
     await stop();
     throw error;
