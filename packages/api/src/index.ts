@@ -5,6 +5,7 @@ export * from './operation.js';
 export * from './operations.js';
 export * from './problem.js';
 export * from './schemas/capsule.js';
+export * from './schemas/governance.js';
 export * from './schemas/ledger.js';
 export * from './schemas/lineage.js';
 export * from './schemas/overlay.js';
