@@ -7,6 +7,7 @@
  * Pods, Neo4j and Redis share the machine. Overlays are off: they are measured by themselves.
  */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -113,10 +114,11 @@ function report({ one, two, struck, kept, verified }) {
   });
 }
 
-const rate = ({ requests, elapsed }) => requests / elapsed;
+function rate({ requests, elapsed }) {
+  return requests / elapsed;
+}
 
 async function ledgerKey(dataDir) {
-  const { readFile } = await import('node:fs/promises');
   return (await readFile(join(dataDir, 'ledger.key'), 'utf8')).trim();
 }
 
