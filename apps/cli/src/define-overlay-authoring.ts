@@ -25,4 +25,12 @@ export function defineOverlayAuthoring(overlay: Command, define: Define): void {
     'make the calls in recorded/*.json again, and say what has changed',
     async () => (await import('./commands/overlay/test.js')).testCommand,
   ).addHelpText('after', '\nBuilds what has changed first.\n\n  $ forge overlay test overlays/lineage_tracker');
+  define(
+    overlay,
+    'inspect <file>',
+    'what a module imports and exports, and every reason why it would be refused',
+    async () => (await import('./commands/overlay/inspect.js')).inspectCommand,
+  )
+    .option('--manifest <file>', 'what it is held to; manifest.json beside it when there is one')
+    .addHelpText('after', '\nEnds with 1 when it would be refused.\n\n  $ forge overlay inspect build/overlay.wasm');
 }

@@ -59,6 +59,35 @@ describe('writing an overlay', () => {
     }
   });
 
+  it('[CLI-19] inspects a module: what it is when it is taken, and every reason and place when it is not', async () => {
+    const wasm = join(overlay, 'build', 'overlay.wasm');
+    const taken = await forge('overlay', 'inspect', wasm, '--json');
+    expect(taken.code).toBe(0);
+    expect(JSON.parse(taken.out)).toMatchObject({
+      accepted: true,
+      refusals: [],
+      report: {
+        imports: expect.arrayContaining([
+          expect.objectContaining({ name: 'host.db_write', capability: 'DATABASE_WRITE' }),
+        ]) as unknown,
+      },
+    });
+    const narrow = join(folder, 'narrow.json');
+    const manifest = JSON.parse(await readFile(join(overlay, 'build', 'manifest.json'), 'utf8')) as object;
+    await writeFile(narrow, JSON.stringify({ ...manifest, capabilities: [], fuel_budget: {}, exports: ['elsewhere'] }));
+    const refused = await forge('overlay', 'inspect', wasm, '--manifest', narrow);
+    expect(refused.code).toBe(1);
+    expect(refused.out).toMatch(/✗ import at byte \d+: The import host\.db_write is not granted/);
+    expect(refused.out).toContain('The module exports no function elsewhere');
+    const damaged = join(folder, 'damaged.wasm');
+    await writeFile(damaged, (await readFile(wasm)).subarray(0, 500));
+    const cut = await forge('overlay', 'inspect', damaged);
+    expect(cut.code).toBe(1);
+    expect(cut.out).toMatch(/✗ malformed at byte \d+/);
+    expect((await forge('overlay', 'inspect', join(folder, 'nothing.wasm'))).err).toContain('ENOENT');
+    expect((await forge('overlay', 'inspect', wasm, '--manifest', damaged)).err).toContain('is no manifest');
+  });
+
   it('[SDK-10] ends with 1 and the place when a call comes out otherwise', async () => {
     const source = join(overlay, 'assembly', 'index.ts');
     await writeFile(source, (await readFile(source, 'utf8')).replace("+ ', ' +", "+ '; ' +"));

@@ -40,7 +40,7 @@ describe('help', () => {
         ...['ask', 'audit', 'cascade', 'eval', 'import', 'lineage', 'search', 'serve', 'similar', 'status', 'verify'],
         ...['capsule', 'model', 'overlay', 'store'],
         ...['add', 'list', 'remove'].map((name) => `model ${name}`),
-        ...['build', 'disable', 'enable', 'init', 'install', 'list', 'replay', 'run', 'test'].map(
+        ...['build', 'disable', 'enable', 'init', 'inspect', 'install', 'list', 'replay', 'run', 'test'].map(
           (name) => `overlay ${name}`,
         ),
         ...['check', 'migrate'].map((name) => `store ${name}`),

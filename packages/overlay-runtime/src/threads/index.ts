@@ -1,3 +1,4 @@
+export { grantedFunctions } from './guest-grants.js';
 export { OverlayFault, type FaultCode, type FaultFacts } from './guest-fault.js';
 export type { Guest } from './guest.js';
 export { GuestSupply, type GuestSpec, type GuestSupplyOptions } from './guest-supply.js';
