@@ -1,8 +1,11 @@
 /** Handlers of the security validator. */
-import { Json, JsonWriter, Kind, publish, readJson, warn } from '@forge-cascade/overlay-sdk/guest';
+import { Json, JsonWriter, Kind, publish, read, readJson, warn } from '@forge-cascade/overlay-sdk/guest';
 import { examineText, hiddenSigns, invisible } from './examination';
 import { bringBack, findings, found, keepFindings, SEVERITIES, Severity, unlisted, worst } from './findings';
 import { examine, start, unitsBetween } from './text';
+
+/** The capsule that is looked at because of an event. */
+let about: string = '';
 
 export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
 
@@ -14,6 +17,32 @@ export function check_query(at: i32, length: i32): i64 {
 /** `{"content", "title"?}` → a verdict on what is to be stored. */
 export function check_capsule(at: i32, length: i32): i64 {
   return check(readJson(at, length), true, 'content');
+}
+
+/** A `capsule.created` or `capsule.versioned` event → a verdict on what was stored, or `{"verdict": "unknown", "error"}`. */
+export function on_capsule(at: i32, length: i32): i64 {
+  const payload = readJson(at, length).field('payload');
+  const id = payload === null ? '' : payload.textOf('id');
+  const request = new JsonWriter(128);
+  request.open().text('op', 'capsule.get').open('args').text('id', id).close().close();
+  const stored = read(request);
+  const capsule = stored.ok;
+  if (capsule === null || capsule.kind != Kind.OBJECT) {
+    // Gone meanwhile, or not to be seen by overlays: neither is a threat.
+    const out = new JsonWriter(96);
+    out
+      .open()
+      .text('verdict', 'unknown')
+      .text('error', stored.error.length > 0 ? stored.error : 'NOT_FOUND')
+      .close();
+    stored.free();
+    return out.result();
+  }
+  about = id;
+  const verdict = check(capsule, true, 'content');
+  about = '';
+  stored.free();
+  return verdict;
 }
 
 export function health_check(_at: i32, _length: i32): i64 {
@@ -119,10 +148,9 @@ function kindsOf(least: Severity): string {
 function tellThreat(capsule: bool): void {
   const request = new JsonWriter(512);
   request.open().text('type', 'security_threat').open('payload');
-  request
-    .text('subject', capsule ? 'capsule' : 'query')
-    .text('threat_level', SEVERITIES[worst])
-    .openList('threats');
+  request.text('subject', capsule ? 'capsule' : 'query').text('threat_level', SEVERITIES[worst]);
+  if (about.length > 0) request.text('capsule_id', about);
+  request.openList('threats');
   for (let i = 0; i < findings.length; i++) {
     const item = findings[i];
     if (item.severity < Severity.HIGH) continue;
