@@ -76,9 +76,10 @@ describe('a cascade', () => {
       '  model -model_updated-> optimiser',
       '    optimiser -optimization_applied-> auditor',
       '    optimiser -optimization_applied-> governor',
+      '      governor -governance_action-> audit_log',
       '      governor -governance_action-> auditor',
     ]);
-    expect(cascade).toMatchObject({ hops: 7, depth: 4, truncated: false });
+    expect(cascade).toMatchObject({ hops: 8, depth: 4, truncated: false });
     expect(cascade.steps[0]).toMatchObject({ publishedBy: receiptId, hop: 1, payload: { from: 'security_threat' } });
     expect(await system.store.overlays.reach('guard', 2)).toMatchObject([
       { id: 'auditor', hops: 1 },

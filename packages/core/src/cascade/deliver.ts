@@ -35,6 +35,10 @@ import {
 /** Topic of publications on their way to one subscriber. */
 export const DELIVERY_TOPIC = 'cascade.delivery';
 
+/** What governance does about a cascade ends in the audit log, which is the ledger itself: it hears of it like a subscriber. */
+const GOVERNANCE_ACTION = 'governance_action';
+const AUDIT_LOG: Subscriber = { overlay: 'audit_log', handler: 'record' };
+
 /** Faults that the overlay has no part in: tried again. */
 const TRANSIENT = ['worker_lost', 'cancelled', 'busy'];
 
@@ -51,14 +55,15 @@ export function cascadeHandlers(
 async function spread(ports: OverlayPorts, { hopLimit }: CascadeSettings, message: DueMessage): Promise<MessageEnd> {
   const publication = publicationOf(message);
   const subscribers = subscribersOf(publication.type, await ports.store.overlays.all());
-  if (subscribers.length === 0) return 'no-effect';
+  const audited = publication.type === GOVERNANCE_ACTION ? [triggeredEvent(publication, AUDIT_LOG, null)] : [];
+  if (subscribers.length + audited.length === 0) return 'no-effect';
   const cuts = subscribers.map((subscriber) => chainCut(publication, subscriber, hopLimit));
   const events = subscribers.flatMap((subscriber, i) => {
     const cut = cuts[i] ?? null;
     return cut === null ? [] : [cutEvent(publication, subscriber, cut, null)];
   });
   const outbox = subscribers.filter((_, i) => (cuts[i] ?? null) === null).map((to) => deliveryMessage(publication, to));
-  return commitEnd(ports, publication, message, { events: events.map(sealEvent), outbox });
+  return commitEnd(ports, publication, message, { events: [...audited, ...events].map(sealEvent), outbox });
 }
 
 async function deliver(ports: OverlayPorts, settings: CascadeSettings, message: DueMessage): Promise<MessageEnd> {
@@ -155,7 +160,7 @@ async function commitEnd(
   throw new DomainError('CONTENTION', `What a handler wrote rests on something that has changed (${result.outcome}).`);
 }
 
-function triggeredEvent(publication: Publication, subscriber: Subscriber, receiptId: string): DomainEvent {
+function triggeredEvent(publication: Publication, subscriber: Subscriber, receiptId: string | null): DomainEvent {
   return event('cascade.triggered.v1', 'TRIGGER', sourceOf(publication), {
     target_id: subscriber.overlay,
     event_type: publication.type,

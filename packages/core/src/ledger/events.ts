@@ -47,7 +47,7 @@ export interface CascadeHop {
   readonly publication_id: string;
   /** Receipt of the run that published; null for what the engine itself tells of. */
   readonly published_by: string | null;
-  /** Receipt of the run that this hop led to; null where it was cut. */
+  /** Receipt of the run that this hop led to; null where it was cut, and for what the ledger itself hears of. */
   readonly receipt_id: string | null;
 }
 
