@@ -6,6 +6,7 @@ import { examine, start, unitsBetween } from './text';
 
 /** The capsule that is looked at because of an event. */
 let about: string = '';
+let storedDenied: bool = false;
 
 export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
 
@@ -22,11 +23,36 @@ export function check_capsule(at: i32, length: i32): i64 {
 /** A `capsule.created` or `capsule.versioned` event → a verdict on what was stored, or `{"verdict": "unknown", "error"}`. */
 export function on_capsule(at: i32, length: i32): i64 {
   const payload = readJson(at, length).field('payload');
-  const id = payload === null ? '' : payload.textOf('id');
+  return checkStored(payload === null ? '' : payload.textOf('id'));
+}
+
+/** A `capsules.stored` event → how many were looked at, and the ids of those that are refused. */
+export function on_capsules(at: i32, length: i32): i64 {
+  const payload = readJson(at, length).field('payload');
+  let ids: Json | null = null;
+  if (payload !== null) ids = payload.field('ids');
+  const out = new JsonWriter(256);
+  let looked = 0;
+  out.open().openList('denied');
+  let item: Json | null = null;
+  if (ids !== null && ids.kind == Kind.LIST) item = ids.first;
+  while (item !== null) {
+    const id = item.text();
+    item = item.next;
+    heap.free(<usize>(checkStored(id) >> 32));
+    looked++;
+    if (storedDenied) out.text('', id);
+  }
+  out.closeList().int('looked_at', looked).close();
+  return out.result();
+}
+
+function checkStored(id: string): i64 {
   const request = new JsonWriter(128);
   request.open().text('op', 'capsule.get').open('args').text('id', id).close().close();
   const stored = read(request);
   const capsule = stored.ok;
+  storedDenied = false;
   if (capsule === null || capsule.kind != Kind.OBJECT) {
     // Gone meanwhile, or not to be seen by overlays: neither is a threat.
     const out = new JsonWriter(96);
@@ -41,6 +67,7 @@ export function on_capsule(at: i32, length: i32): i64 {
   about = id;
   const verdict = check(capsule, true, 'content');
   about = '';
+  storedDenied = worst >= Severity.HIGH;
   stored.free();
   return verdict;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createCapsule } from '../capsule/create-capsule.js';
 import { aContext, OWNER, REVIEWER } from '../capsule/given-record.js';
 import { ScriptFault, type Script } from '../contract/given-runner.js';
+import { aCapsule, commitOf } from '../contract/given-events.js';
 import { aSystem, type GivenSystem } from '../contract/given-overlays.js';
 import type { JsonObject } from '../ledger/json.js';
 import { drainOutbox } from '../outbox/index.js';
@@ -233,6 +234,23 @@ describe('a cascade', () => {
     // What it wrote itself carries the cascade on, and so does not feed it for ever.
     expect(cascade.steps.map(({ cut }) => cut)).toEqual([null, 'CYCLE']);
     expect((await system.store.status()).capsules).toBe(3);
+  });
+
+  it('[CAS-5] tells of many capsules that were stored together at once, and of few one by one', async () => {
+    const system = await aSystem({ watcher: relay() });
+    await system.add('watcher', hears('capsule.*', 'capsules.stored'));
+    const interests = new CascadeInterests(system.store.overlays);
+    await interests.refresh();
+    const { commit } = announcing(system.store, interests);
+    for (const count of [8, 9, 250]) await commit(commitOf(Array.from({ length: count }, () => aCapsule())));
+    const told = (await system.store.outbox.due(Date.now() + 1, 100))
+      .map(({ payload }) => JSON.parse(payload) as { type: string; payload: { ids?: string[] } })
+      .map(({ type, payload }) => `${type} ${payload.ids?.length ?? ''}`);
+    expect(told).toEqual([
+      ...Array.from({ length: 8 }, () => 'capsule.created '),
+      'capsules.stored 9',
+      ...['capsules.stored 100', 'capsules.stored 100', 'capsules.stored 50'],
+    ]);
   });
 
   it('[CAS-6] over whatever graph ends, and applies each publication to each subscriber at most once', async () => {
