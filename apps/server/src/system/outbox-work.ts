@@ -20,6 +20,7 @@ import {
   type Tenure,
 } from '@forge-cascade/core';
 import type { Log } from '../log.js';
+import { learnFromRuns } from '../overlays/learn-from-runs.js';
 import type { RunningOverlays } from '../overlays/overlay-parts.js';
 import { withCommits } from './metered-store.js';
 
@@ -37,7 +38,7 @@ export function outboxHandlers(
   return {
     ...(overlays === null ? {} : cascadeHandlers(overlays)),
     [TAINT_TOPIC]: (message) => notifyTaintedOwners(store, message),
-    [METRICS_TOPIC]: recordMetrics(metrics),
+    [METRICS_TOPIC]: overlays === null ? recordMetrics(metrics) : learnFromRuns(metrics, overlays),
     [STORAGE_TOPIC]: storeAnswer(store),
   };
 }

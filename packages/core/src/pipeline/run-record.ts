@@ -12,6 +12,7 @@ import type { CommitPort, CommitResult, OutboxMessage } from '../ports/commit-po
 import type { RequestContext } from '../principal.js';
 import type { AnswerMaker, AnswerSentence, ProvidedAnswer } from './answer/answer-provider.js';
 import type { LeftWrites } from './left-writes.js';
+import type { ModelTier } from './answer/text-model.js';
 import type { OptimizationHints } from './optimization.js';
 import type { TimedPhase } from './phase.js';
 
@@ -38,7 +39,10 @@ export interface RunFacts {
 export interface RunMetrics {
   readonly correlation_id: string;
   readonly user_id: string;
+  readonly provider: string;
   readonly model: string;
+  /** Which of the provider's models was meant to answer. */
+  readonly tier: ModelTier;
   readonly cached: boolean;
   /** Why the provider that was to answer could not; null when it did. */
   readonly fallback_reason: string | null;
@@ -87,7 +91,9 @@ export async function recordRun(
   const metrics: RunMetrics = {
     correlation_id: correlationId,
     user_id: principal.id,
+    provider: facts.madeBy.provider,
     model: facts.madeBy.model,
+    tier: facts.hints.parameters.tier,
     cached: facts.cached,
     fallback_reason: facts.answer.fallback?.reason ?? null,
     phase_us: phases,
