@@ -7,7 +7,7 @@ import { nextWord, stemHash, wordEnd } from './words';
 const ALIKE: f64 = 0.6;
 const FEWEST_SHARED: i32 = 3;
 /** Of each text, sentences that are compared. */
-const MOST_COMPARED: i32 = 300;
+const MOST_COMPARED: i32 = 200;
 const MOST_CONTRADICTIONS: i32 = 10;
 const MOST_SHINGLES: i32 = 50000;
 

@@ -10,7 +10,7 @@ import { isNumber, isStop, nextWord, stemHash, wordEnd, wordHash } from './words
 export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
 
 /** Of longer contents only this much is analysed. */
-const MOST_BYTES: i32 = 262144;
+const MOST_BYTES: i32 = 131072;
 const MOST_OTHERS: i32 = 5;
 const DUPLICATE: f64 = 0.8;
 const CONTAINED: f64 = 0.9;

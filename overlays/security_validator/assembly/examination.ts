@@ -122,6 +122,17 @@ function sign(p: usize, c: u8): void {
   }
 }
 
+/** Where the tag that begins there ends, 0 where none does: no other may begin inside, so that each byte is seen once. */
+function tagEnd(p: usize): usize {
+  const limit = min(end, p + 400);
+  for (let q = p + 1; q < limit; q++) {
+    const c = load<u8>(q);
+    if (c == 62) return q;
+    if (c == 60) return 0;
+  }
+  return 0;
+}
+
 /** Comments and elements that are not shown. */
 function hiddenMarkup(p: usize): void {
   if (isHidden(p)) return;
@@ -130,7 +141,7 @@ function hiddenMarkup(p: usize): void {
     hide(p, close == 0 ? min(end, p + 4096) : close);
     return;
   }
-  const close = find(p, 400, '>');
+  const close = tagEnd(p);
   if (close == 0) return;
   const length = <i32>(close - p);
   if (
