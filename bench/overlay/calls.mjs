@@ -1,16 +1,23 @@
 /**
  * Calls of overlays through the runner: warm, many at once, through the host, into a new instance, after a kill; and the
- * memory that an overlay takes. Beside them a bare call of the same metered module in this thread, and messages to a thread.
+ * memory that an overlay takes. Beside them a bare call of the same metered module in this thread, messages to a thread, and
+ * the same guest under Wasmtime with its own fuel, called in the same thread from Python.
  *
  *   node bench/overlay/calls.mjs [--calls 20000] [--rounds 3] [--starts 30] [--overlays 30]
  */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createOverlayRunner } from '@forge-cascade/overlay-runtime';
 import { median, percentiles } from '../shared/percentiles.mjs';
 import { figure, saveResult } from '../shared/results.mjs';
 import { bareCalls, messageEcho } from './bare-calls.mjs';
 import { MANIFEST, guestModule } from './call-guest.mjs';
+import { pythonWithWasmtime } from './python-wasmtime.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -67,6 +74,7 @@ const starts = await coldStarts();
 const kills = await killed();
 const megabytes = await memoryOf();
 await runner.close();
+const wasmtime = callsUnderWasmtime();
 
 const middle = (name, order) => median(warm.map((round) => (order ? round[name][order] : round[name])));
 const late = { starts: percentiles(starts), gone: percentiles(kills.gone), next: percentiles(kills.next) };
@@ -89,10 +97,26 @@ saveResult({
     figure('kill of a spinning overlay until its thread is gone, p50', 'ms', late.gone.p50, { atMost: 5 }),
     figure('kill of a spinning overlay until its thread is gone, p99', 'ms', late.gone.p99, { atMost: 20 }),
     figure('next call after a kill, most', 'ms', late.next.most, { atMost: 20 }),
+    figure('Wasmtime with fuel, in its caller’s thread: call, p50', 'µs', wasmtime.p50),
+    figure('Wasmtime with fuel, in its caller’s thread: call, p99', 'µs', wasmtime.p99),
+    figure('Wasmtime with fuel, in its caller’s thread: one after another', 'calls/s', wasmtime.perSecond),
+    figure('Wasmtime with fuel: making an instance, p50', 'ms', wasmtime.start),
     figure('memory of an overlay', 'MB', megabytes),
     figure('overlays in a GB', '', 1_024 / megabytes, { atLeast: 100 }),
   ],
 });
+
+function callsUnderWasmtime() {
+  const folder = mkdtempSync(join(tmpdir(), 'overlay-calls-'));
+  try {
+    const file = join(folder, 'guest.wasm');
+    writeFileSync(file, bytes);
+    const script = fileURLToPath(new URL('./wasmtime_calls.py', import.meta.url));
+    return JSON.parse(execFileSync(pythonWithWasmtime(), [script, file, INPUT, String(CALLS)]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /** Microseconds of calls one after another, after a tenth that does not count. */
 async function sampled(times, work) {

@@ -7,7 +7,7 @@
  * Wasmtime's Python package is installed into `.cache/wasmtime` at the first run (needs `python3` with `venv`).
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import asc from 'assemblyscript/asc';
 import { prepareModule } from '../../packages/overlay-runtime/dist/index.js';
 import { median } from '../shared/percentiles.mjs';
 import { figure, saveResult } from '../shared/results.mjs';
+import { pythonWithWasmtime } from './python-wasmtime.mjs';
 
 const { WebAssembly } = globalThis;
 const { values: args } = parseArgs({ options: { rounds: { type: 'string', default: '25' } } });
@@ -117,17 +118,4 @@ function measureWasmtime() {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function pythonWithWasmtime() {
-  const cache = fileURLToPath(new URL('../../.cache/wasmtime/', import.meta.url));
-  const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url));
-  const windows = process.platform === 'win32';
-  const python = join(cache, windows ? 'Scripts/python.exe' : 'bin/python');
-  if (existsSync(join(cache, 'installed'))) return python;
-  mkdirSync(cache, { recursive: true });
-  execFileSync(windows ? 'python' : 'python3', ['-m', 'venv', cache]);
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--no-input', '-r', requirements]);
-  writeFileSync(join(cache, 'installed'), readFileSync(requirements));
-  return python;
 }
