@@ -113,6 +113,7 @@ describe('overlays over HTTP', () => {
     const capsule = await server.store.capsule(made.body.id);
     if (capsule === null) throw new Error('the capsule is gone');
     expect(capsuleJson(capsule)).toEqual(capsuleBody(capsule));
+    expect(capsuleJson(capsule)).toEqual((await server.ask('GET', `/v2/capsules/${capsule.id}`)).body);
   });
 
   it('[API-52] are refused by name: unknown ones, bad manifests, and all that runs where nothing runs', async () => {

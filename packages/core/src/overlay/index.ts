@@ -3,7 +3,7 @@ export * from './check-health.js';
 export * from './decide-lifecycle.js';
 export * from './dependencies.js';
 export * from './execute-overlay.js';
-export { capsuleJson, headerJson } from './host/capsule-json.js';
+export { capsuleJson, headerJson, lineageJson, standingJson } from './host/capsule-json.js';
 export type { RecordedCall } from './host/answer-host-calls.js';
 export type { HostPorts, HostStore } from './host/host-session.js';
 export * from './install-overlay.js';

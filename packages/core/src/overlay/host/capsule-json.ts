@@ -1,11 +1,10 @@
-/** Capsules as overlays see them: as in the REST interface. @module */
+/** Capsules and lineages as JSON: overlays and the REST interface are shown the same. @module */
 import type { CapsuleHeader, CapsuleRecord } from '../../capsule/capsule.js';
-import type { JsonObject } from '../../ledger/json.js';
 import type { LineageGraph } from '../../ports/lineage-reader.js';
 import { bandOf } from '../../trust/trust-level.js';
 import type { OwnStanding, Standing } from '../../trust/standing.js';
 
-export function headerJson(capsule: CapsuleHeader): JsonObject {
+export function headerJson(capsule: CapsuleHeader) {
   return {
     id: capsule.id,
     series_id: capsule.seriesId,
@@ -30,7 +29,7 @@ export function headerJson(capsule: CapsuleHeader): JsonObject {
   };
 }
 
-export function capsuleJson(capsule: CapsuleRecord): JsonObject {
+export function capsuleJson(capsule: CapsuleRecord) {
   return {
     ...headerJson(capsule),
     content: capsule.content,
@@ -39,7 +38,7 @@ export function capsuleJson(capsule: CapsuleRecord): JsonObject {
   };
 }
 
-export function lineageJson(graph: LineageGraph): JsonObject {
+export function lineageJson(graph: LineageGraph) {
   return {
     nodes: graph.nodes.map((node) => ({
       id: node.id,
@@ -67,7 +66,7 @@ export function lineageJson(graph: LineageGraph): JsonObject {
   };
 }
 
-function standingJson(standing: OwnStanding & Standing): JsonObject {
+export function standingJson(standing: OwnStanding & Standing) {
   return {
     trust_level: standing.trust,
     trust_band: bandOf(standing.trust),
