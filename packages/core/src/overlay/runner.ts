@@ -48,6 +48,7 @@ export interface OverlayRun {
 }
 
 /** `busy`: too many of its calls wait already. */
+/** Why a guest was ended, or its call not begun (`busy`: too many of its calls wait already). */
 export const FAULT_CODES = [
   'out_of_fuel',
   'deadline',

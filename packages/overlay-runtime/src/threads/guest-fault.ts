@@ -1,20 +1,7 @@
+import type { FaultCode } from '@forge-cascade/core';
 import type { LogLine } from './runner-port.js';
 
-/** Why a guest was ended, or its call not begun (`busy`: too many of its calls wait already). */
-export type FaultCode =
-  | 'out_of_fuel'
-  | 'deadline'
-  | 'trap'
-  | 'stack_exhausted'
-  | 'out_of_memory'
-  | 'bad_pointer'
-  | 'bad_result'
-  | 'too_large'
-  | 'host_call_limit'
-  | 'reentered'
-  | 'cancelled'
-  | 'worker_lost'
-  | 'busy';
+export type { FaultCode };
 
 /** What a call had come to when it was ended. */
 export interface FaultFacts {
