@@ -1,7 +1,6 @@
 export { COST_TABLE } from './metering/cost-table.js';
 export { TRAP_CALL_DEPTH, TRAP_OUT_OF_FUEL } from './metering/meter-function.js';
 export { INSTRUMENTER } from './metering/meter-module.js';
-export { MeteredModules } from './metering/metered-modules.js';
 export {
   type MeteredModule,
   type ModuleReport,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
-import { MeteredModules } from './metered-modules.js';
 import { inspectModule, prepareModule } from './prepare-module.js';
 
 const { parseWat } = await wabt();
@@ -68,34 +67,5 @@ describe('inspectModule', () => {
       report: null,
       refusals: [{ code: 'malformed', offset: 0 }],
     });
-  });
-});
-
-describe('MeteredModules', () => {
-  const bytes = wat(`(module ${ABI} ${RUN})`);
-
-  it('[WSM-11] prepares the same content under the same rules once', () => {
-    const modules = new MeteredModules();
-    const first = modules.prepare(bytes, RULES);
-    expect(modules.prepare(bytes.slice(), { ...RULES, imports: [...RULES.imports].reverse() })).toBe(first);
-    expect(modules.prepare(bytes, { ...RULES, memoryPages: 21 })).not.toBe(first);
-    expect(modules.prepare(bytes, { ...RULES, memoryPages: 21 }).report.memory?.maximum).toBe(21);
-  });
-
-  it('[WSM-11] what was accepted under one set of rules is not under another', () => {
-    const modules = new MeteredModules();
-    modules.prepare(bytes, RULES);
-    expect(() => modules.prepare(bytes, { ...RULES, handlers: ['walk'] })).toThrow('no function walk');
-  });
-
-  it('[WSM-11] lets go of what was not asked for the longest', () => {
-    const size = prepareModule(bytes, RULES).bytes.length;
-    const modules = new MeteredModules(2 * size + 100);
-    const at = (memoryPages: number) => modules.prepare(bytes, { ...RULES, memoryPages });
-    const [first, second] = [at(1), at(2)];
-    expect(at(1)).toBe(first);
-    at(3);
-    expect(at(1)).toBe(first);
-    expect(at(2)).not.toBe(second);
   });
 });

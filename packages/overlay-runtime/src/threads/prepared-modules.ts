@@ -17,6 +17,8 @@ export class PreparedModules {
   readonly #byContent = new Map<string, Promise<PreparedModule>>();
   readonly #compiled = new WeakMap<PreparedModule, CompiledModule>();
 
+  constructor(private readonly kept = KEPT) {}
+
   /** @throws OverlayRefused */
   prepare(bytes: Uint8Array, manifest: RunnableManifest): Promise<PreparedModule> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -32,7 +34,7 @@ export class PreparedModules {
     this.#byContent.set(key, prepared);
     prepared.catch(() => this.#byContent.delete(key));
     const [oldest] = this.#byContent.keys();
-    if (this.#byContent.size > KEPT && oldest !== undefined) this.#byContent.delete(oldest);
+    if (this.#byContent.size > this.kept && oldest !== undefined) this.#byContent.delete(oldest);
     return prepared;
   }
 
