@@ -71,6 +71,7 @@ describe('a server whose embedding provider', () => {
 
         provider.behaviour = behaviour;
         await create('The parcel left Potosí on Monday.');
+        expect(await embeddings()).toMatchObject({ embedded: 2, lag: 1 });
         // Asked in other words each time, so that the provider is asked too.
         await vi.waitFor(async () => {
           expect((await search(`parcel ${provider.requests.length} `)).items[0]?.passage.text).toContain('parcel');

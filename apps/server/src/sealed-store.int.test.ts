@@ -14,12 +14,13 @@ const side = (store: MemoryStore) => ({
 });
 
 it('[LED-69] a server over a sealed store answers readers, turns writers away and says where the memory went', async () => {
-  const server = await memoryServer();
+  const store = await openMemoryStore();
+  const server = await memoryServer({ store });
   try {
     const { body: note } = await server.ask('POST', '/v2/capsules', { type: 'knowledge', content: 'A numbat.' });
     expect((await server.ask('GET', '/v2/system/health')).body).toMatchObject({ status: 'ok', moved_to: null });
     await migrateStore({
-      source: side(server.store),
+      source: side(store),
       target: {
         ...side(await openMemoryStore({ receive: { origin: 'the-new-place' } })),
         address: 'neo4j://db.example',

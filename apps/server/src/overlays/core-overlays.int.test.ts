@@ -56,7 +56,7 @@ describe.each([
   async function start(): Promise<TestServer> {
     const runner = createOverlayRunner();
     const server = await memoryServer({
-      store: store as never,
+      store,
       overlays: { runner, core: true },
     });
     let stopped = false;

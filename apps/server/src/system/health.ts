@@ -18,7 +18,7 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
     capsules: status.capsules,
     heads: status.heads,
     search_lag: status.searchLag,
-    embeddings: embedder?.status() ?? null,
+    embeddings: embedder === null ? null : embeddingsNow(embedder.status(), status.capsules),
     trust_propagations: status.trustPropagations,
     outbox: { pending: backlog.pending, failing: backlog.failing },
     answers: {
@@ -31,6 +31,11 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
     redis: redis === null ? null : redisBody(redis.status()),
     uptime_s: Math.max(0, Math.round((now() - startedAt) / 1_000)),
   };
+}
+
+/** The embedder counts in its rounds; what was stored since the last one is still to come as well. */
+function embeddingsNow(of: NonNullable<HealthBody['embeddings']>, capsules: number): HealthBody['embeddings'] {
+  return of.target === null ? of : { ...of, lag: Math.max(of.lag, capsules - of.embedded) };
 }
 
 function movedTo(sealed: StoreStatus['sealed']): HealthBody['moved_to'] {
