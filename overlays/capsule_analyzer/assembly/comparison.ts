@@ -44,23 +44,6 @@ export function shinglesOf(at: usize, length: i32): u64[] {
   return shingles;
 }
 
-export function sharedShingles(a: u64[], b: u64[]): i32 {
-  let i = 0;
-  let j = 0;
-  let both = 0;
-  while (i < a.length && j < b.length) {
-    const x = unchecked(a[i]);
-    const y = unchecked(b[j]);
-    if (x == y) {
-      both++;
-      i++;
-      j++;
-    } else if (x < y) i++;
-    else j++;
-  }
-  return both;
-}
-
 export function contradictions(own: Prose, other: Prose): Contradiction[] {
   const list: Contradiction[] = [];
   const mine = min(own.sentences.length, MOST_COMPARED);

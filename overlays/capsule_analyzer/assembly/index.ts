@@ -1,10 +1,10 @@
 /** Handlers of the capsule analyzer. */
 import { Json, JsonWriter, Kind, publish, read, readJson, Reply, warn } from '@forge-cascade/overlay-sdk/guest';
-import { Contradiction, contradictions, sharedShingles, shinglesOf } from './comparison';
+import { Contradiction, contradictions, shinglesOf } from './comparison';
 import { Keyword, keywordsOf } from './keywords';
 import { judge, Quality } from './quality';
 import { Prose, readProse, Sentence } from './sentences';
-import { summarise } from './summary';
+import { shared, summarise } from './summary';
 import { isNumber, isStop, nextWord, stemHash, wordEnd, wordHash } from './words';
 
 export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
@@ -195,7 +195,7 @@ function compare(shingles: u64[], prose: Prose, other: Json): Other {
   if (content === null || content.kind != Kind.TEXT) return new Other(idAt, idLength, 0, false, []);
   const length = cutAt(content.at, content.length);
   const theirs = shinglesOf(content.at, length);
-  const both = sharedShingles(shingles, theirs);
+  const both = shared(shingles, theirs);
   const either = shingles.length + theirs.length - both;
   const resemblance = either == 0 ? 0.0 : <f64>both / <f64>either;
   const contained = shingles.length >= 10 && <f64>both >= CONTAINED * <f64>shingles.length;

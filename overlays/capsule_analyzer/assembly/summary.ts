@@ -50,7 +50,7 @@ function scoreOf(sentence: Sentence, index: i32, frequency: Map<u32, i32>, title
 }
 
 /** How many are in both of two sorted lists. */
-export function shared(a: u32[], b: u32[]): i32 {
+export function shared<T>(a: T[], b: T[]): i32 {
   let i = 0;
   let j = 0;
   let both = 0;

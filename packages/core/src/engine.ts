@@ -9,6 +9,7 @@ export * from './ledger/index.js';
 export * from './lineage/relation.js';
 export * from './overlay/overlay-image.js';
 export * from './overlay/overlay-record.js';
+export * from './overlay/reached-overlays.js';
 export * from './ports/index.js';
 export * from './search/index.js';
 export * from './trust/standing.js';

@@ -8,7 +8,6 @@ import {
   enableOverlay,
   hashOf,
   installOverlay,
-  isDomainError,
   manifestHashOf,
   parseManifest,
   startOrder,
@@ -35,8 +34,6 @@ export const CORE_OVERLAYS = [
 /** `overlays` beside `apps`, where `npm run build` leaves what it has built. */
 const FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../overlays');
 
-const ATTEMPTS = 5;
-
 interface BuiltOverlay {
   readonly manifest: JsonObject;
   readonly module: Uint8Array;
@@ -50,11 +47,10 @@ interface BuiltOverlay {
 export async function installCoreOverlays(ports: OverlayPorts, ctx: RequestContext, log: Log): Promise<void> {
   const built = await Promise.all(CORE_OVERLAYS.map(readBuilt));
   const manifests = built.map(({ manifest }) => parseManifest(manifest));
+  const installed = new Map((await ports.store.overlays.all()).map((overlay) => [overlay.id, overlay]));
   for (const { id } of startOrder(manifests)) {
     const overlay = built.find(({ manifest }) => manifest['id'] === id);
-    if (overlay === undefined) continue;
-    // Two pods may begin at the same time; one of them finds what the other has done.
-    for (let attempt = 1; !(await bringUp(ports, ctx, overlay, log, attempt)); attempt++);
+    if (overlay !== undefined) await bringUp(ports, ctx, overlay, installed.get(id) ?? null, log);
   }
 }
 
@@ -62,32 +58,20 @@ async function bringUp(
   ports: OverlayPorts,
   ctx: RequestContext,
   { manifest, module }: BuiltOverlay,
+  known: OverlayRecord | null,
   log: Log,
-  attempt: number,
-): Promise<boolean> {
-  const id = String(manifest['id']);
-  const known = await ports.store.overlays.one(id);
+): Promise<void> {
   if (known !== null && known.version === manifest['version'] && known.state !== 'VALIDATED') {
     if (known.moduleHash !== hashOf(module) || known.manifestHash !== manifestHashOf(manifest)) {
       log.warn(
-        { overlay: id, version: known.version },
+        { overlay: known.id, version: known.version },
         'this version of a core overlay is installed with other content',
       );
     }
-    return true;
+    return;
   }
-  try {
-    await installOverlay(ports, ctx, { manifest, module, trust: TRUST_BANDS.CORE });
-    if (!wasSwitchedOff(known)) await enableOverlay(ports, ctx, id);
-    return true;
-  } catch (error) {
-    if (isDomainError(error) && error.code === 'CONTENTION' && attempt < ATTEMPTS) return false;
-    throw error;
-  }
-}
-
-function wasSwitchedOff(known: OverlayRecord | null): boolean {
-  return known?.state === 'DISABLED';
+  await installOverlay(ports, ctx, { manifest, module, trust: TRUST_BANDS.CORE });
+  if (known?.state !== 'DISABLED') await enableOverlay(ports, ctx, String(manifest['id']));
 }
 
 async function readBuilt(id: string): Promise<BuiltOverlay> {

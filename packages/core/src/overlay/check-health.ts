@@ -3,7 +3,7 @@ import type { RequestContext } from '../principal.js';
 import { manifestOf } from './decide-lifecycle.js';
 import { unmetDependencies } from './dependencies.js';
 import { runOverlay } from './execute-overlay.js';
-import { HEALTH_CHECK } from './fault-in-result.js';
+import { HEALTH_CHECK } from './read-output.js';
 import { loadOverlay } from './load-overlay.js';
 import type { OverlayPorts } from './overlay-ports.js';
 

@@ -26,7 +26,7 @@ import {
   type CascadePlace,
   type Publication,
 } from './publication.js';
-import { faultIn } from './fault-in-result.js';
+import { readOutput } from './read-output.js';
 import { receiptOf, recordingOf, type RunFacts } from './receipt.js';
 import { isOverlayFault, type OverlayLogLine, type OverlayRun, type PreparedModule } from './runner.js';
 
@@ -83,7 +83,7 @@ export async function executeOverlay(ports: OverlayPorts, request: OverlayReques
   const session = sessionOf(ports, overlay, manifest, request);
   const { answers, answered } = hostAnswers(session);
   const input = JSON.stringify(request.input);
-  const ran = await ports.turns.take(overlay.id, async () => {
+  const { value, ...ran } = await ports.turns.take(overlay.id, async () => {
     const end = await runModule(ports, overlay, { manifest, prepared }, { ...request, input }, answers);
     const { ordinal } = end;
     if (ordinal !== null && ordinal + 1 >= ports.settings.callsPerInstance) await ports.runner.discard(overlay.id);
@@ -109,7 +109,7 @@ export async function executeOverlay(ports: OverlayPorts, request: OverlayReques
     receiptId: session.receiptId,
     overlay,
     moduleHash: overlay.moduleHash,
-    output: ran.fault === null && ran.output !== null ? (JSON.parse(ran.output) as JsonValue) : null,
+    output: ran.fault === null ? value : null,
     fault: ran.fault,
     fuel: ran.fuel,
     hostCalls: ran.hostCalls,
@@ -173,7 +173,10 @@ export function assertCommitted(result: CommitResult, { overlay, receiptId }: Ov
 }
 
 interface EndedRun {
+  /** As the overlay wrote it. */
   readonly output: string | null;
+  /** As it reads. */
+  readonly value: JsonValue;
   readonly fault: { readonly code: string; readonly message: string } | null;
   readonly fuel: number;
   readonly hostCalls: number;
@@ -197,6 +200,7 @@ async function runModule(
     if (!isOverlayFault(error)) throw error;
     return {
       output: null,
+      value: null,
       fault: { code: error.code, message: error.message },
       fuel: error.fuel,
       hostCalls: error.hostCalls,
@@ -206,7 +210,8 @@ async function runModule(
     };
   }
   const { output, fuel, hostCalls, logs, instance, ordinal } = run;
-  return { output, fault: faultIn(handler, output), fuel, hostCalls, logs, instance, ordinal };
+  const { output: value, fault } = readOutput(handler, output);
+  return { output, value, fault, fuel, hostCalls, logs, instance, ordinal };
 }
 
 function sessionOf(

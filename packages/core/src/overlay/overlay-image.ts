@@ -11,6 +11,7 @@ import {
   type OverlayActivity,
   type OverlayStanding,
 } from './overlay-record.js';
+import { reachedOverlays, type Triggers } from './reached-overlays.js';
 import type { ReachedOverlay } from '../ports/overlay-store.js';
 
 export interface OverlayImage {
@@ -79,20 +80,11 @@ export class OverlayImages {
   }
 
   reach(id: string, hops: number): ReachedOverlay[] {
-    const found = new Map([[id, 0]]);
-    for (const [from, distance] of found) {
-      if (distance === hops) continue;
-      for (const next of this.#overlays.get(from)?.triggered ?? []) {
-        if (!found.has(next)) found.set(next, distance + 1);
-      }
-    }
-    found.delete(id);
-    return [...found]
-      .flatMap(([reached, distance]) => {
-        const standing = this.#overlays.get(reached)?.standing;
-        return standing?.state === 'ACTIVE' ? [{ id: reached, name: standing.name, hops: distance }] : [];
-      })
-      .sort((a, b) => a.hops - b.hops || (a.id < b.id ? -1 : 1));
+    const triggers: Triggers = {
+      from: (source) => this.#overlays.get(source)?.triggered ?? [],
+      standing: (reached) => this.#overlays.get(reached)?.standing ?? null,
+    };
+    return reachedOverlays(triggers, id, hops);
   }
 
   #register(standing: OverlayStanding): void {

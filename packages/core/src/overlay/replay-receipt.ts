@@ -12,7 +12,7 @@ import type { OverlayRecording } from '../ports/overlay-store.js';
 import type { Replica } from '../ports/replica.js';
 import type { RecordedCall } from './host/answer-host-calls.js';
 import { errorReply, HostRefusal } from './host/host-reply.js';
-import { faultIn } from './fault-in-result.js';
+import { readOutput } from './read-output.js';
 import { loadOverlay } from './load-overlay.js';
 import type { OverlayManifest } from './manifest.js';
 import type { OverlayPorts } from './overlay-ports.js';
@@ -99,6 +99,7 @@ export function planReplay(
 
 interface AgainResult {
   readonly output: string | null;
+  readonly value: JsonValue;
   readonly fault: string | null;
   readonly fuel: number;
   readonly hostCalls: number;
@@ -112,18 +113,19 @@ async function runAgain(
 ): Promise<AgainResult> {
   // An instance of its own: neither sees the memory of the other.
   const instance = `replay:${uuidv7()}`;
-  let result: AgainResult = { output: null, fault: null, fuel: 0, hostCalls: 0, differences: [] };
+  let result: AgainResult = { output: null, value: null, fault: null, fuel: 0, hostCalls: 0, differences: [] };
   try {
     for (const [i, { handler, input, calls }] of runs.entries()) {
       const { answers, differences } = recordedAnswers(calls, i);
       try {
         const run = await runner.run(instance, prepared, manifest, { handler, input, host: answers });
-        const fault = faultIn(handler, run.output)?.code ?? null;
-        result = { output: run.output, fault, fuel: run.fuel, hostCalls: run.hostCalls, differences };
+        const { output: value, fault } = readOutput(handler, run.output);
+        const { output, fuel, hostCalls } = run;
+        result = { output, value, fault: fault?.code ?? null, fuel, hostCalls, differences };
       } catch (error) {
         if (!isOverlayFault(error)) throw error;
         const { code, fuel, hostCalls } = error;
-        result = { output: null, fault: code, fuel, hostCalls, differences };
+        result = { output: null, value: null, fault: code, fuel, hostCalls, differences };
       }
       if (differences.length > 0) return result;
     }
@@ -170,7 +172,7 @@ function compare(receiptId: string, receipt: ReceiptPayload, runs: readonly Reco
     calls: runs.length,
     same: differences.length === 0,
     differences,
-    output: again.output === null || again.fault === 'bad_result' ? null : (JSON.parse(again.output) as JsonValue),
+    output: again.value,
     fuel: again.fuel,
   };
 }

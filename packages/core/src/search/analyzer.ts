@@ -133,11 +133,11 @@ function scanCompound(
     }
     const stop = end < 0 ? i : end;
     const plain = !foreign && !camel && !apostrophe;
-    if (plain && stop - start <= MAX_TERM_LENGTH) {
-      if (openings === undefined || openings.mayOpen(text, start, stop)) {
-        take(lexemeAt(text, start, stop, hash), keep, found);
-      }
-    } else if (!plain || openings === undefined || openings.mayOpen(text, start, stop)) {
+    if (plain && openings !== undefined && !openings.mayOpen(text, start, stop)) {
+      // Nothing that is looked for begins like it.
+    } else if (plain && stop - start <= MAX_TERM_LENGTH) {
+      take(lexemeAt(text, start, stop, hash), keep, found);
+    } else {
       let word = text.slice(start, stop);
       if (apostrophe) word = word.replace(/['\u2019\u02bc]/g, '');
       if (foreign) {

@@ -4,6 +4,7 @@ import {
   assertLimit,
   decodeCursor,
   encodeCursor,
+  reachedOverlays,
   type JsonValue,
   type LedgerEntry,
   type OverlayActivity,
@@ -12,6 +13,7 @@ import {
   type OverlayStanding,
   type Page,
   type ReachedOverlay,
+  type Triggers,
 } from '@forge-cascade/core/engine';
 import type { Database, Row, Statement } from '../driver.js';
 import type { LedgerRows } from './read-ledger.js';
@@ -77,20 +79,11 @@ export class OverlayRows {
 
   reach(id: string, hops: number): ReachedOverlay[] {
     assertHops(hops);
-    const found = new Map([[id, 0]]);
-    for (const [from, distance] of found) {
-      if (distance === hops) continue;
-      for (const { target } of this.#triggered.all(from)) {
-        if (!found.has(String(target))) found.set(String(target), distance + 1);
-      }
-    }
-    found.delete(id);
-    return [...found]
-      .flatMap(([reached, distance]) => {
-        const overlay = this.one(reached);
-        return overlay?.state === 'ACTIVE' ? [{ id: reached, name: overlay.name, hops: distance }] : [];
-      })
-      .sort((a, b) => a.hops - b.hops || (a.id < b.id ? -1 : 1));
+    const triggers: Triggers = {
+      from: (source) => this.#triggered.all(source).map(({ target }) => String(target)),
+      standing: (reached) => this.one(reached),
+    };
+    return reachedOverlays(triggers, id, hops);
   }
 
   recordings(instance: string, upTo: number): OverlayRecording[] {

@@ -33,10 +33,11 @@ export async function inspectCommand(
     handlers: manifest?.exports ?? [],
     memoryPages: manifest?.memoryLimitPages ?? MANIFEST_LIMITS.memoryLimitPages,
   };
-  const { report, refusals } = inspectModule(new Uint8Array(bytes), rules);
+  const { report: read, refusals } = inspectModule(new Uint8Array(bytes), rules);
+  const report = read && withCapabilities(read);
   const accepted = refusals.length === 0;
   if (!accepted) context.fail();
-  const body = { path, manifest: manifestPath, accepted, report: report && withCapabilities(report), refusals };
+  const body = { path, manifest: manifestPath, accepted, report, refusals };
   context.print(body, () =>
     [
       ...(report === null ? [] : shown(context, report)),
@@ -52,7 +53,7 @@ export async function inspectCommand(
   );
 }
 
-function shown(context: CommandContext, report: ModuleReport): readonly string[] {
+function shown(context: CommandContext, report: ReturnType<typeof withCapabilities>): readonly string[] {
   const { memory, tables, functions, start } = report;
   const pages = memory === null ? 'none' : `${memory.minimum} to ${memory.maximum ?? 'any'} pages of 64 KiB`;
   const list = (title: string, lines: readonly string[]): readonly string[] =>
@@ -62,7 +63,7 @@ function shown(context: CommandContext, report: ModuleReport): readonly string[]
     `${functions} functions${start ? ', a start function' : ''}; memory ${pages}; ${tables.length} tables; metered by ${report.instrumenter}`,
     ...list(
       'Imports',
-      withCapabilities(report).imports.map(
+      report.imports.map(
         ({ name, type, capability }) => `${name.padEnd(22)}${type.padEnd(26)}${capability ?? 'needs no capability'}`,
       ),
     ),
