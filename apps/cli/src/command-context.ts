@@ -3,6 +3,7 @@
  * @module
  */
 import type { Client } from '@forge-cascade/api';
+import type { ConnectOptions } from './connect/connection.js';
 import type { Readable } from 'node:stream';
 import { readConnectionSettings, type ConnectionFlags, type ConnectionSettings } from './environment.js';
 import { painter, type Paint } from './output/paint.js';
@@ -40,10 +41,13 @@ export class CommandContext {
   }
 
   /** Runs `work` against the memory and closes what had to be opened for it. */
-  async withClient<T>(work: (client: Client, where: string) => Promise<T>, create = false): Promise<T> {
+  async withClient<T>(
+    work: (client: Client, where: string) => Promise<T>,
+    { create = false, backgroundWork = true }: Partial<Omit<ConnectOptions, 'env'>> = {},
+  ): Promise<T> {
     // Loaded here: the client and its schemas take longer to load than `--help` may take.
     const { connect } = await import('./connect/connection.js');
-    const connection = await connect(this.settings, { create, env: this.surroundings.env });
+    const connection = await connect(this.settings, { create, backgroundWork, env: this.surroundings.env });
     try {
       return await work(connection.client, connection.where);
     } finally {

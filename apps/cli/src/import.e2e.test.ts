@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GivenCli, stopped } from './given-cli.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { GivenCli, printed, stopped } from './given-cli.js';
 
 interface Summary {
   readonly documents: number;
@@ -55,6 +55,28 @@ describe('importing', () => {
     expect(await load()).toMatchObject({ versioned: 2, archived: 1 });
     await cli.write({ 'docs/guide.md': `# Guide\n\n${part('A')}${part('B')}${part('C')}` });
     expect(await load()).toMatchObject({ created: 0, unarchived: 1 });
+  });
+
+  it('[IMP-18] only stores: overlays are told by the next server', async () => {
+    const stored = { FORGE_DATA: cli.path('stored') };
+    /** Looked at by a command that tells overlays nothing itself. */
+    const told = async (): Promise<readonly unknown[]> => {
+      const env = { ...stored, FORGE_OVERLAYS: 'off' };
+      const { code, out } = await cli.run(['audit', '--type', 'overlay.executed.v1', '--json'], { env });
+      expect(code).toBe(0);
+      return (JSON.parse(out) as { items: unknown[] }).items;
+    };
+    await cli.write({ 'later/one.md': 'Numbats eat termites.', 'later/two.md': 'Bilbies dig burrows.' });
+    await cli.json(['import', 'later'], anything, { env: stored });
+    expect(await told()).toEqual([]);
+    const server = cli.spawn(['serve'], stored);
+    const url = (await printed(server, /http:\S+/)).match(/http:\S+/)?.[0];
+    await vi.waitFor(async () => {
+      const { outbox } = (await (await fetch(`${url}/v2/system/health`)).json()) as { outbox: { pending: number } };
+      expect(outbox.pending).toBe(0);
+    }, 30_000);
+    await stopped(server, 'SIGTERM');
+    expect(await told()).not.toEqual([]);
   });
 
   it('[IMP-10] imports what it can, lists the rest with line and reason, and ends with 1', async () => {

@@ -44,7 +44,10 @@ beforeAll(async () => {
     stderr: stderr as never,
   });
   expect(code).toBe(0);
-  connection = await connect({ url: null, token: null, dataDir, storeDir: dataDir }, { create: false, env });
+  connection = await connect(
+    { url: null, token: null, dataDir, storeDir: dataDir },
+    { create: false, backgroundWork: true, env },
+  );
 });
 afterAll(async () => {
   await connection.close();

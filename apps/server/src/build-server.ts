@@ -65,8 +65,8 @@ export interface BuildServerOptions {
   readonly now?: () => number;
   /** Where the models that make vectors come from; absent: words alone decide. */
   readonly embeddings?: EmbeddingSources;
-  /** Carries out promised work beside answering; true by default. */
-  readonly drainOutbox?: boolean;
+  /** Carries out promised work and makes vectors beside answering; true by default. Otherwise both wait for another server. */
+  readonly backgroundWork?: boolean;
   /** What pods tell each other over; stays open when the server closes. By default this one is alone. */
   readonly bus?: EventBus;
   /** On requests; none by default. */
@@ -95,7 +95,7 @@ const LEASE_MS = 15_000;
 
 /** Ready once awaited; `inject` waits by itself. */
 export function buildServer(options: BuildServerOptions): FastifyInstance {
-  const { log, now = Date.now } = options;
+  const { log, now = Date.now, backgroundWork = true } = options;
   const readiness = options.readiness ?? new Readiness();
   const metrics = new Metrics(options.store, options.redis ?? null, options.processMetrics ?? false);
   const bus = options.bus ?? new InProcessHub().pod(randomUUID());
@@ -195,13 +195,13 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       });
     const works: SingletonWork[] = [];
     // What a sealed store promised is carried out where it moved to.
-    if ((options.drainOutbox ?? true) && status.sealed === null) {
+    if (backgroundWork && status.sealed === null) {
       const tenure = tenureOf('outbox');
       works.push({ tenure, rounds: outboxDrainer({ store, overlays, tenure, metrics, log, now }) });
     }
     if (embedder !== null) {
       const tenure = tenureOf('embedding');
-      works.push({ tenure, rounds: embeddingRounds(embedder, tenure, log) });
+      works.push({ tenure, rounds: embeddingRounds(embedder, backgroundWork ? tenure : null, log) });
       // A round may wait long for its provider: closing ends it, once no question needs it any more.
       scope.addHook('onClose', () => embedder.close());
     }

@@ -33,6 +33,8 @@ export interface ServeOptions {
   readonly log?: Log;
   /** False leaves signals alone. */
   readonly handleSignals?: boolean;
+  /** False leaves promised work and vectors to the next server of the store. */
+  readonly backgroundWork?: boolean;
 }
 
 export interface RunningServer {
@@ -51,7 +53,7 @@ export async function serve(config: ServerConfig, options: ServeOptions = {}): P
   const store = await openStore(config);
   try {
     const token = await ownerToken(config.dataDir, config.token);
-    const running = await listen(config, store, token, log);
+    const running = await listen(config, store, token, log, options.backgroundWork ?? true);
     announce(print, config, running.url, token);
     if (options.handleSignals ?? true) closeOnSignal(running, log);
     return running;
@@ -64,7 +66,13 @@ export async function serve(config: ServerConfig, options: ServeOptions = {}): P
 /** Milliseconds that starting waits for Redis; what takes longer is waited for while serving. */
 const REDIS_START_MS = 1_000;
 
-async function listen(config: ServerConfig, store: Store, { token }: OwnerToken, log: Log): Promise<RunningServer> {
+async function listen(
+  config: ServerConfig,
+  store: Store,
+  { token }: OwnerToken,
+  log: Log,
+  backgroundWork: boolean,
+): Promise<RunningServer> {
   const redis = config.redis === null ? null : new RedisLink(config.redis, log);
   await redis?.open(REDIS_START_MS);
   const shared = redis && (await sharedSpace(redis, store, token));
@@ -75,6 +83,7 @@ async function listen(config: ServerConfig, store: Store, { token }: OwnerToken,
   const app = buildServer({
     store,
     readiness,
+    backgroundWork,
     token,
     log,
     answers,

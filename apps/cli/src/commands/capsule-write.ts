@@ -36,23 +36,26 @@ interface Flags {
 
 export async function createCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
   const content = await contentOf(context, flags, true);
-  await context.withClient(async (client) => {
-    const body = {
-      type: 'knowledge',
-      ...(await fields(client, flags)),
-      content,
-      ...present({ key: flags.key, if_exists: flags.ifExists }),
-    } as CreateBody;
-    const answer = await client.createCapsule({ body, ...present({ query: duplicatesQuery(flags) }) });
-    const done = answer.status === 201 ? 'Stored' : 'Already there:';
-    const near = 'near_duplicates' in answer.body ? (answer.body.near_duplicates ?? []) : [];
-    context.print(answer.body, () =>
-      [
-        describeWrite(done, answer.body, context.paint),
-        ...near.map((one) => describeNearDuplicate(one, context.paint)),
-      ].join('\n'),
-    );
-  }, true);
+  await context.withClient(
+    async (client) => {
+      const body = {
+        type: 'knowledge',
+        ...(await fields(client, flags)),
+        content,
+        ...present({ key: flags.key, if_exists: flags.ifExists }),
+      } as CreateBody;
+      const answer = await client.createCapsule({ body, ...present({ query: duplicatesQuery(flags) }) });
+      const done = answer.status === 201 ? 'Stored' : 'Already there:';
+      const near = 'near_duplicates' in answer.body ? (answer.body.near_duplicates ?? []) : [];
+      context.print(answer.body, () =>
+        [
+          describeWrite(done, answer.body, context.paint),
+          ...near.map((one) => describeNearDuplicate(one, context.paint)),
+        ].join('\n'),
+      );
+    },
+    { create: true },
+  );
 }
 
 export async function updateCommand(

@@ -53,7 +53,7 @@ async function withMemory(
     if (flags.embeddings !== undefined) {
       throw new UsageError('--embeddings is for a memory of its own; with --into the memory’s own model is used.');
     }
-    return context.withClient(work, true);
+    return context.withClient(work, { create: true });
   }
   if (flags.url !== undefined) throw new UsageError('--url needs --into.');
   const { env } = context.surroundings;

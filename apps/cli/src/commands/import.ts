@@ -70,14 +70,18 @@ async function carryOut(
   collection: string | undefined,
   progress: Progress,
 ): Promise<Done> {
-  return context.withClient(async (client) => {
-    const target = importTarget(client);
-    const existing = await target.existing(collection ?? rootName);
-    const plan = planImport(documents, { rootName, collection, existing });
-    progress.stage('Storing', plan.documents + plan.sections);
-    const { problems, ...counts } = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
-    return { plan, counts, failed: problems };
-  }, true);
+  return context.withClient(
+    async (client) => {
+      const target = importTarget(client);
+      const existing = await target.existing(collection ?? rootName);
+      const plan = planImport(documents, { rootName, collection, existing });
+      progress.stage('Storing', plan.documents + plan.sections);
+      const { problems, ...counts } = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
+      return { plan, counts, failed: problems };
+      // What an import promises would take longer than the import: it waits for a server, or a command that has time.
+    },
+    { create: true, backgroundWork: false },
+  );
 }
 
 function describe(

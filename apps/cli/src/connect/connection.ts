@@ -14,6 +14,8 @@ import type { Connection } from './open-connection.js';
 export interface ConnectOptions {
   /** Makes the data folder when there is none; only commands that write something new ask for it. */
   readonly create: boolean;
+  /** Opened here, the memory carries out what was promised, and makes vectors, while the command is at work. */
+  readonly backgroundWork: boolean;
   /** For the server that serves the folder when it is opened here. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -49,7 +51,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     },
     async open() {
       const { openFolder } = await import('./open-folder.js');
-      return openFolder(settings, options.env);
+      return openFolder(settings, options);
     },
   });
 }

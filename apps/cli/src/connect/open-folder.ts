@@ -5,6 +5,7 @@
  */
 import { isDomainError } from '@forge-cascade/core';
 import { createLog, ownerToken, serve, shownAddress } from '@forge-cascade/server';
+import type { ConnectOptions } from './connection.js';
 import type { ConnectionSettings } from '../environment.js';
 import { readSettings } from '../store-config.js';
 import type { FolderAccess } from './shared-folder.js';
@@ -12,7 +13,7 @@ import type { FolderAccess } from './shared-folder.js';
 /** Null when another process holds the folder. @throws UsageError for settings that cannot be used. */
 export async function openFolder(
   { dataDir, token }: ConnectionSettings,
-  env: Readonly<Record<string, string | undefined>>,
+  { env, backgroundWork }: Pick<ConnectOptions, 'env' | 'backgroundWork'>,
 ): Promise<FolderAccess | null> {
   try {
     // Whatever a server would read from the environment holds here too.
@@ -20,7 +21,12 @@ export async function openFolder(
       { ...env, FORGE_TOKEN: token ?? undefined },
       { data: dataDir, port: '0', host: '127.0.0.1' },
     );
-    const running = await serve(config, { print: () => {}, log: createLog('silent'), handleSignals: false });
+    const running = await serve(config, {
+      print: () => {},
+      log: createLog('silent'),
+      handleSignals: false,
+      backgroundWork,
+    });
     const owner = await ownerToken(dataDir, token);
     return {
       url: running.url,

@@ -85,13 +85,13 @@ export function capsuleEmbedder(
 
 /**
  * Runs the embedder's rounds: at once when kicked, one after the other while capsules are left. Of the pods of a store
- * one embeds at a time; the others follow.
+ * one embeds at a time; the others follow, as one without a tenure always does.
  */
-export function embeddingRounds(embedder: CapsuleEmbedder, tenure: Tenure, log: Log): OutboxDrainer {
+export function embeddingRounds(embedder: CapsuleEmbedder, tenure: Tenure | null, log: Log): OutboxDrainer {
   return new OutboxDrainer({
     drain: async () => {
       const due = await embedder.follow();
-      return (due ? await tenure.during(() => embedder.round()) : null) ?? { more: false };
+      return (due && tenure !== null ? await tenure.during(() => embedder.round()) : null) ?? { more: false };
     },
     intervalMs: INTERVAL_MS,
     // The status names the reason; the error itself may hold what a person wrote.
