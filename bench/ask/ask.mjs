@@ -2,7 +2,7 @@
  * Answers over HTTP: made, and found again in the cache, by one client and by eight at once; the server in a process of
  * its own, with the extractive provider, so that what is measured is ours.
  *
- *   node bench/ask/ask.mjs [--corpus DIR] [--questions 100] [--rounds 5]
+ *   node bench/ask/ask.mjs [--corpus DIR] [--questions 100] [--rounds 5] [--overlays on|off]
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { caller, callsBy } from '../http/caller.mjs';
 import { runForge, startServer } from '../shared/forge-process.mjs';
 import { medianOf, percentiles } from '../shared/percentiles.mjs';
 import { figure, saveResult } from '../shared/results.mjs';
+import { settled } from '../shared/settled.mjs';
 import { withTemporaryFolder } from '../shared/temporary-folder.mjs';
 import { DEFAULT_CORPUS, textSource } from '../shared/texts.mjs';
 
@@ -18,6 +19,7 @@ const { values: args } = parseArgs({
     corpus: { type: 'string', default: DEFAULT_CORPUS },
     questions: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '5' },
+    overlays: { type: 'string', default: 'on' },
   },
 });
 const QUESTIONS = Number(args.questions);
@@ -28,9 +30,10 @@ const GENERATED = 6_000;
 
 await withTemporaryFolder('ask', async (folder) => {
   const dataDir = join(folder, 'data');
+  const settings = { FORGE_OVERLAYS: args.overlays };
   const source = textSource(args.corpus);
-  if (source.kind === 'given') await runForge(['import', args.corpus], dataDir);
-  const server = await startServer(dataDir);
+  if (source.kind === 'given') await runForge(['import', args.corpus], dataDir, settings);
+  const server = await startServer(dataDir, settings);
   const forge = caller(server.url, server.token);
   try {
     if (source.kind !== 'given') await fill(forge, source);
@@ -43,7 +46,7 @@ await withTemporaryFolder('ask', async (folder) => {
 
 async function measure(forge, source) {
   const health = async () => JSON.parse((await forge.call('GET', '/v2/system/health')).text);
-  while ((await health()).search_lag > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  await settled(forge);
   const present = (await health()).capsules;
   const questions = await questionsOf(forge);
   const asking = (expected) => async (i) => {
@@ -72,7 +75,7 @@ async function measure(forge, source) {
   const [alone, together] = ['alone', 'together'].map((how) => medianOf(rounds.map((round) => round[how])));
   saveResult({
     bench: 'ask',
-    setup: { present, text: source.kind, questions: questions.length, rounds: ROUNDS },
+    setup: { present, text: source.kind, questions: questions.length, rounds: ROUNDS, overlays: args.overlays },
     figures: [
       figure('made, one client: p50', 'ms', made.p50),
       figure('made, one client: p95', 'ms', made.p95),

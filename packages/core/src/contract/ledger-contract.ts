@@ -104,6 +104,20 @@ export function ledgerContract(engine: ContractEngine, t: TestApi): void {
       }
     });
 
+    it('[STO-36] gives what came after an entry, in both orders and page by page', async () => {
+      const { store } = subject;
+      await written(store, ...Array.from({ length: 6 }, () => aCapsule()));
+      const base = { order: 'oldest', limit: 2, cursor: null } as const;
+      const seqs = async (query: LedgerQuery) => (await store.entries(query)).items.map(({ envelope }) => envelope.seq);
+      expect(await seqs({ ...base, after: 3 })).toEqual([4, 5]);
+      expect(
+        await seqs({ ...base, after: 3, cursor: (await store.entries({ ...base, after: 3 })).nextCursor }),
+      ).toEqual([6, 7]);
+      expect(await seqs({ ...base, order: 'newest', limit: 9, after: 4 })).toEqual([7, 6, 5]);
+      expect(await seqs({ ...base, limit: 9, after: 0 })).toHaveLength(7);
+      expect(await seqs({ ...base, after: 7 })).toEqual([]);
+    });
+
     it('[STO-36] refuses limits outside 1 to 1,000, times that are none and cursors it did not give', async () => {
       const { store } = subject;
       await written(store, aCapsule());
@@ -113,6 +127,8 @@ export function ledgerContract(engine: ContractEngine, t: TestApi): void {
         { ...base, limit: 0 },
         { ...base, limit: 1001 },
         { ...base, limit: 2.5 },
+        { ...base, after: -1 },
+        { ...base, after: 1.5 },
         { ...base, from: 'tomorrow' },
         { ...base, to: '' },
         { ...base, cursor: 'nonsense' },

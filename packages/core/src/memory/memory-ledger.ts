@@ -9,7 +9,7 @@ import { consistencyProof, inclusionProof, leafHash, MerkleFrontier, type HashSo
 import type { CommitRequest } from '../ports/commit-port.js';
 import type { LedgerEntry, LedgerQuery } from '../ports/ledger-reader.js';
 import { instantOf } from '../ports/instant.js';
-import { assertLimit, decodeCursor, encodeCursor } from '../ports/cursor.js';
+import { assertLimit, assertPosition, decodeCursor, encodeCursor } from '../ports/cursor.js';
 
 /** Who asked for a commit, and under which request. */
 export type CommitOrigin = Pick<CommitRequest, 'actor' | 'correlationId' | 'causationId'>;
@@ -123,16 +123,18 @@ export class MemoryLedger implements HashSource {
     const from = instantOf(query.from, 'from');
     const to = instantOf(query.to, 'to');
     const newest = query.order === 'newest';
-    let matching = this.entries.filter(
-      ({ envelope, stream, at }) =>
-        (query.entityId === undefined || envelope.entity_id === query.entityId) &&
-        (query.stream === undefined || stream === query.stream) &&
-        (query.type === undefined || envelope.type === query.type) &&
-        (query.actor === undefined || envelope.actor === query.actor) &&
-        (query.correlationId === undefined || envelope.correlation_id === query.correlationId) &&
-        (from === null || at >= from) &&
-        (to === null || at < to),
-    );
+    let matching = this.entries
+      .slice(assertPosition(query.after ?? 0))
+      .filter(
+        ({ envelope, stream, at }) =>
+          (query.entityId === undefined || envelope.entity_id === query.entityId) &&
+          (query.stream === undefined || stream === query.stream) &&
+          (query.type === undefined || envelope.type === query.type) &&
+          (query.actor === undefined || envelope.actor === query.actor) &&
+          (query.correlationId === undefined || envelope.correlation_id === query.correlationId) &&
+          (from === null || at >= from) &&
+          (to === null || at < to),
+      );
     if (newest) matching.reverse();
     if (query.cursor !== null) {
       const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];

@@ -34,3 +34,9 @@ export function assertLimit(limit: number, most: number): void {
   if (Number.isInteger(limit) && limit >= 1 && limit <= most) return;
   throw new DomainError('INVALID_INPUT', `The limit must be a whole number from 1 to ${most}.`, { field: 'limit' });
 }
+
+/** @returns the position. @throws DomainError INVALID_INPUT unless it is a whole number from 0 on. */
+export function assertPosition(after: number): number {
+  if (Number.isSafeInteger(after) && after >= 0) return after;
+  throw new DomainError('INVALID_INPUT', 'Entries come after a whole number from 0 on.', { field: 'after' });
+}

@@ -19,6 +19,8 @@ export interface LedgerQuery {
   readonly type?: string;
   readonly actor?: string;
   readonly correlationId?: string;
+  /** Later entries than the one with this number; 0 and up. */
+  readonly after?: number;
   /** RFC 3339, inclusive / exclusive. */
   readonly from?: string;
   readonly to?: string;

@@ -1,6 +1,7 @@
 /** Reading the ledger: the audit trail, checkpoints and proofs. @module */
 import {
   assertLimit,
+  assertPosition,
   consistencyProof,
   decodeCursor,
   DomainError,
@@ -71,13 +72,14 @@ export class LedgerRows {
     also('a.user_id = $actor', 'actor', query.actor);
     also('a.at >= $from', 'from', from);
     also('a.at < $to', 'to', to);
+    also('a.seq > $after', 'after', query.after === undefined ? undefined : assertPosition(query.after));
     if (query.cursor !== null) {
       const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];
       if (order !== query.order)
         throw new DomainError('INVALID_INPUT', 'The cursor belongs to a query with another order.', {
           field: 'cursor',
         });
-      also(newest ? 'a.seq < $after' : 'a.seq > $after', 'after', seq);
+      also(newest ? 'a.seq < $cursor' : 'a.seq > $cursor', 'cursor', seq);
     }
     const rows = await this.connection.read(
       `MATCH (a:AuditLog) WHERE ${where.join(' AND ')}

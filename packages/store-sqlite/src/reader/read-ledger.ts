@@ -1,6 +1,7 @@
 /** Reading the ledger: the audit trail, checkpoints and proofs. @module */
 import {
   assertLimit,
+  assertPosition,
   consistencyProof,
   decodeCursor,
   DomainError,
@@ -107,6 +108,7 @@ export class LedgerRows implements HashSource {
     if (query.actor !== undefined) also('l.actor = ?', query.actor);
     if (from !== null) also('l.seq > ?', this.lastBefore(from));
     if (to !== null) also('l.seq <= ?', this.lastBefore(to));
+    if (query.after !== undefined) also('l.seq > ?', assertPosition(query.after));
     const newest = query.order === 'newest';
     if (query.cursor !== null) {
       const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];

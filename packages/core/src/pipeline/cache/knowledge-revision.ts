@@ -28,9 +28,6 @@ const BESIDE_KNOWLEDGE: ReadonlySet<string> = new Set<EventType>([
 /** More new entries than this are taken for a change, unread. */
 const MOST_READ = 200;
 
-/** Room in the page that is read for entries that come meanwhile, such as the runs of other askers. */
-const MEANWHILE = 100;
-
 export class KnowledgeRevision {
   /** All entries up to here have been looked at. */
   #seen = 0;
@@ -54,13 +51,9 @@ export class KnowledgeRevision {
   async #read(seen: number, size: number): Promise<void> {
     const fresh = size - seen;
     if (fresh > MOST_READ) return this.#advance(size, size);
-    const { items } = await this.store.entries({ order: 'newest', limit: fresh + MEANWHILE, cursor: null });
-    const newest = items[0]?.envelope.seq ?? size;
-    const oldest = items.at(-1)?.envelope.seq ?? size;
-    // Entries that came meanwhile may have pushed the first ones out of the page.
-    const changed =
-      oldest > seen + 1 ? newest : items.find(({ envelope }) => !BESIDE_KNOWLEDGE.has(envelope.type))?.envelope.seq;
-    this.#advance(newest, changed ?? 0);
+    const { items } = await this.store.entries({ after: seen, order: 'oldest', limit: fresh, cursor: null });
+    const changed = items.findLast(({ envelope }) => !BESIDE_KNOWLEDGE.has(envelope.type));
+    this.#advance(size, changed?.envelope.seq ?? 0);
   }
 
   /** Readings overlap; none takes back what another one has seen. */
