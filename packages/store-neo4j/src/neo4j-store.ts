@@ -112,7 +112,7 @@ class Neo4jStore implements Store {
     this.outbox = {
       due: (at, limit) => this.#open(() => outbox.due(at, limit)),
       defer: (id, nextAttemptAt, error) => this.#open(() => outbox.defer(id, nextAttemptAt, error)),
-      finish: (id) => this.#open(() => outbox.finish(id)),
+      finish: (ids) => this.#open(() => outbox.finish(ids)),
       backlog: () => this.#open(() => outbox.backlog()),
     };
     this.leases = {

@@ -123,7 +123,7 @@ class SqliteStore implements Store {
     this.outbox = {
       due: (at, limit) => this.#ask<readonly DueMessage[]>(this.lookup, 'due', { now: at, limit }),
       defer: (id, nextAttemptAt, error) => this.#ask(this.writer, 'defer', { id, nextAttemptAt, error }),
-      finish: (id) => this.#ask(this.writer, 'finish', id),
+      finish: (ids) => this.#ask(this.writer, 'finish', ids),
       backlog: () => this.#ask(this.lookup, 'backlog', null),
     };
     this.leases = {

@@ -25,6 +25,8 @@ import {
 
 /** Between rounds that nothing asked for: how soon a provider that failed is tried again. */
 const INTERVAL_MS = 5_000;
+/** What is written within it is looked for together. */
+const REST_MS = 50;
 
 /** How long a few passages are put off while requests are answered. */
 const STAND_BACK_MS = 50;
@@ -94,6 +96,7 @@ export function embeddingRounds(embedder: CapsuleEmbedder, tenure: Tenure | null
       return (due && tenure !== null ? await tenure.during(() => embedder.round()) : null) ?? { more: false };
     },
     intervalMs: INTERVAL_MS,
+    restMs: REST_MS,
     // The status names the reason; the error itself may hold what a person wrote.
     onError: () => log.warn({ reason: embedder.status().failing }, 'capsules could not be embedded; search goes on'),
   });

@@ -25,6 +25,8 @@ import type { RunningOverlays } from '../overlays/overlay-parts.js';
 import { withCommits } from './metered-store.js';
 
 const INTERVAL_MS = 1_000;
+/** So that what busy times promise is carried out in groups, and whoever waits for an answer goes first. */
+const REST_MS = 50;
 const ROUND_LIMIT = 100;
 const NOTHING_DONE = { more: false };
 const BACKOFF = { baseMs: 1_000, maxMs: 10 * 60_000 };
@@ -67,10 +69,11 @@ export function outboxDrainer({ store, overlays, tenure, metrics, log, now }: Ou
       if ((await outbox.due(now(), 1)).length === 0) return NOTHING_DONE;
       const options = { now, limit: ROUND_LIMIT, backoff: BACKOFF };
       const counts = await tenure.during(() => drainOutbox(outbox, handlers, options));
-      // What was done may have promised more, such as the next hop of a cascade.
-      return counts === null ? NOTHING_DONE : { more: counts.more || counts.done > 0 };
+      // A commit may have promised more, such as the next hop of a cascade.
+      return counts === null ? NOTHING_DONE : { more: counts.more || counts.completed > 0 };
     },
     intervalMs: INTERVAL_MS,
+    restMs: REST_MS,
     onError: (error) =>
       error instanceof LeaseLost
         ? log.info({ lease: error.lease }, 'another pod goes on with promised work')

@@ -31,7 +31,7 @@ export function lifecycleContract(engine: ContractEngine, t: TestApi): void {
         settled: () => store.settled(),
         due: () => store.outbox.due(START, 1),
         defer: () => store.outbox.defer('x', START, 'y'),
-        finish: () => store.outbox.finish('x'),
+        finish: () => store.outbox.finish(['x']),
         backlog: () => store.outbox.backlog(),
         acquire: () => store.leases.acquire('x', 'y', 1),
         release: () => store.leases.release('x', 'y'),

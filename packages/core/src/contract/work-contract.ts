@@ -98,9 +98,9 @@ export function workContract(engine: ContractEngine, t: TestApi): void {
       await store.outbox.defer('a', START + 900, 'still away');
       expect((await store.outbox.due(START + 900, 10))[0]).toMatchObject({ id: 'a', attempts: 2 });
       expect(await store.outbox.backlog()).toEqual({ pending: 2, failing: 1 });
-      await store.outbox.finish('a');
+      await store.outbox.finish(['a']);
       expect(await store.outbox.backlog()).toEqual({ pending: 1, failing: 0 });
-      await store.outbox.finish('a');
+      await store.outbox.finish(['a']);
       await store.outbox.defer('a', START, 'too late');
       expect(await store.outbox.backlog()).toEqual({ pending: 1, failing: 0 });
     });
@@ -115,7 +115,7 @@ export function workContract(engine: ContractEngine, t: TestApi): void {
       expect(await store.commit(commitOf([aCapsule()], { completes: 'work' }))).toEqual({
         outcome: 'completed-before',
       });
-      await store.outbox.finish('follow-up');
+      await store.outbox.finish(['follow-up']);
       expect(await store.commit(commitOf([aCapsule()], { completes: 'follow-up' }))).toEqual({
         outcome: 'completed-before',
       });

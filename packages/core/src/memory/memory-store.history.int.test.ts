@@ -24,7 +24,7 @@ describe('random histories', () => {
         const rebuilt = await openMemoryStore({ entries: store.ledger.entries });
         for (const { id, topic, payload } of await store.outbox.due(Infinity, 1000)) {
           expect([id, topic, payload].every((text) => text.length > 0)).toBe(true);
-          await store.outbox.finish(id);
+          await store.outbox.finish([id]);
         }
         await compareAnswers([store, rebuilt]);
         const [a, b] = [parseCheckpoint(await store.checkpoint()), parseCheckpoint(await rebuilt.checkpoint())];

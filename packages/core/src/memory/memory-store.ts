@@ -130,7 +130,7 @@ class MemoryEngine implements MemoryStore {
     this.outbox = {
       due: async (now, limit) => this.#open(() => this.#outbox.due(now, limit)),
       defer: async (id, nextAttemptAt) => this.#open(() => this.#outbox.defer(id, nextAttemptAt)),
-      finish: async (id) => this.#open(() => this.#outbox.end(id)),
+      finish: async (ids) => this.#open(() => ids.forEach((id) => this.#outbox.end(id))),
       backlog: async () => this.#open(() => this.#outbox.backlog()),
     };
     this.leases = {

@@ -14,7 +14,7 @@ function anOutbox(...messages: Partial<DueMessage>[]) {
   const outbox: Outbox = {
     due: async (_, limit) => all.slice(0, limit),
     defer: async (...args) => void log.push(['defer', ...args]),
-    finish: async (id) => void log.push(['finish', id]),
+    finish: async (ids) => void log.push(['finish', ...ids]),
     backlog: async () => ({ pending: all.length, failing: 0 }),
   };
   return { outbox, log };
@@ -27,7 +27,7 @@ describe('a drain', () => {
   it('[TRU-12] ends what has no effect on the store, and leaves the rest to the commit that completed it', async () => {
     const { outbox, log } = anOutbox({ topic: 'quiet' }, { topic: 'loud' });
     const counts = await drain(outbox, { quiet: async () => 'no-effect', loud: async () => 'completed' });
-    expect(counts).toEqual({ done: 2, deferred: 0, unknown: 0, more: false });
+    expect(counts).toEqual({ done: 2, completed: 1, deferred: 0, unknown: 0, more: false });
     expect(log).toEqual([['finish', 'm0']]);
   });
 
@@ -35,11 +35,18 @@ describe('a drain', () => {
     const { outbox, log } = anOutbox({ topic: 'bad', attempts: 2 }, { topic: 'good' });
     const bad: OutboxHandler = async () => Promise.reject(new DomainError('UNAVAILABLE', 'not now'));
     const counts = await drain(outbox, { bad, good: async () => 'no-effect' });
-    expect(counts).toEqual({ done: 1, deferred: 1, unknown: 0, more: false });
+    expect(counts).toEqual({ done: 1, completed: 0, deferred: 1, unknown: 0, more: false });
     expect(log).toEqual([
       ['defer', 'm0', 5_400, 'UNAVAILABLE: not now'],
       ['finish', 'm1'],
     ]);
+  });
+
+  it('[TRU-12] ends all that has no effect together, also when the rest is another pod’s by then', async () => {
+    const { outbox, log } = anOutbox({ topic: 'quiet' }, { topic: 'quiet' }, { topic: 'lost' }, { topic: 'quiet' });
+    const lost: OutboxHandler = async () => Promise.reject(new LeaseLost('outbox'));
+    await expect(drain(outbox, { lost, quiet: async () => 'no-effect' })).rejects.toThrow(LeaseLost);
+    expect(log).toEqual([['finish', 'm0', 'm1']]);
   });
 
   it('[POD-11] ends without touching a message once another pod holds the lease', async () => {
@@ -51,7 +58,7 @@ describe('a drain', () => {
 
   it('[TRU-12] keeps what it does not know, and says so', async () => {
     const { outbox, log } = anOutbox({ topic: 'novel' }, { topic: 'toString' });
-    expect(await drain(outbox, {})).toEqual({ done: 0, deferred: 2, unknown: 2, more: false });
+    expect(await drain(outbox, {})).toEqual({ done: 0, completed: 0, deferred: 2, unknown: 2, more: false });
     expect(log[0]).toEqual([
       'defer',
       'm0',
@@ -93,10 +100,11 @@ describe('a drain', () => {
 });
 
 /** A drain whose rounds end when told to, and a clock whose timers fire when told to. */
-function aDrainer() {
+function aDrainer(restMs = 0) {
   const rounds: { end: (more?: boolean) => void; fail: (error: Error) => void }[] = [];
   const timers = new Set<() => void>();
   const errors: unknown[] = [];
+  const delays: number[] = [];
   let running = 0;
   const seen = { overlap: false };
   const drainer = new OutboxDrainer({
@@ -107,9 +115,11 @@ function aDrainer() {
       }).finally(() => running--);
     },
     intervalMs: 1_000,
+    restMs,
     onError: (error) => errors.push(error),
-    schedule: (run) => {
+    schedule: (run, ms) => {
       timers.add(run);
+      delays.push(ms);
       return () => timers.delete(run);
     },
   });
@@ -120,7 +130,7 @@ function aDrainer() {
       run();
     }
   };
-  return { drainer, rounds, timers, errors, seen, settle, fire };
+  return { drainer, rounds, timers, delays, errors, seen, settle, fire };
 }
 
 describe('a drainer', () => {
@@ -163,6 +173,34 @@ describe('a drainer', () => {
     drainer.kick();
     expect([rounds.length, timers.size, seen.overlap]).toEqual([4, 0, false]);
     rounds[3]?.end();
+    await drainer.stop();
+  });
+
+  it('[TRU-13] rests after a round: what comes up meanwhile is the work of one, what there is more of goes on', async () => {
+    const { drainer, rounds, timers, delays, settle, fire } = aDrainer(50);
+    drainer.start();
+    drainer.kick();
+    rounds[0]?.end(true);
+    await settle();
+    expect([rounds.length, timers.size]).toEqual([2, 0]);
+    rounds[1]?.end();
+    await settle();
+    for (let i = 0; i < 5; i++) drainer.kick();
+    expect([rounds.length, delays]).toEqual([2, [50]]);
+    fire();
+    expect(rounds).toHaveLength(3);
+    rounds[2]?.end();
+    await settle();
+    fire();
+    expect([rounds.length, delays]).toEqual([3, [50, 50, 950]]);
+    drainer.kick();
+    expect([rounds.length, timers.size]).toEqual([4, 0]);
+    rounds[3]?.end();
+    await settle();
+    await drainer.stop();
+    drainer.start();
+    expect(rounds).toHaveLength(5);
+    rounds[4]?.end();
     await drainer.stop();
   });
 

@@ -25,6 +25,8 @@ export interface DrainOptions {
 
 export interface DrainCounts {
   readonly done: number;
+  /** Of them, those ended by a commit, which may have promised more. */
+  readonly completed: number;
   /** Put off after a failure; includes `unknown`. */
   readonly deferred: number;
   /** Put off because no handler knows their topic. */
@@ -45,17 +47,25 @@ export async function drainOutbox(
   { now, limit, backoff }: DrainOptions,
 ): Promise<DrainCounts> {
   const due = await outbox.due(now(), limit);
-  const counts = { done: 0, deferred: 0, unknown: 0 };
-  for (const message of due) {
-    const handler = Object.hasOwn(handlers, message.topic) ? handlers[message.topic] : undefined;
-    const failure = handler === undefined ? unknownTopic(message.topic) : await attempt(outbox, handler, message);
-    if (failure === null) {
-      counts.done++;
-      continue;
+  const counts = { done: 0, completed: 0, deferred: 0, unknown: 0 };
+  // Ended together: each end is a write of its own otherwise.
+  const finished: string[] = [];
+  try {
+    for (const message of due) {
+      const handler = Object.hasOwn(handlers, message.topic) ? handlers[message.topic] : undefined;
+      const end = handler === undefined ? { failure: unknownTopic(message.topic) } : await attempt(handler, message);
+      if (typeof end === 'string') {
+        counts.done++;
+        if (end === 'completed') counts.completed++;
+        else finished.push(message.id);
+        continue;
+      }
+      await outbox.defer(message.id, now() + backoffDelay(message.attempts, backoff), end.failure);
+      counts.deferred++;
+      if (handler === undefined) counts.unknown++;
     }
-    await outbox.defer(message.id, now() + backoffDelay(message.attempts, backoff), failure);
-    counts.deferred++;
-    if (handler === undefined) counts.unknown++;
+  } finally {
+    if (finished.length > 0) await outbox.finish(finished);
   }
   return { ...counts, more: due.length === limit };
 }
@@ -65,17 +75,17 @@ export function backoffDelay(attempts: number, { baseMs, maxMs }: Backoff): numb
   return Math.min(maxMs, baseMs * 2 ** Math.min(attempts, 52));
 }
 
-/** The failure to be kept for the operator, or null. */
-async function attempt(outbox: Outbox, handler: OutboxHandler, message: DueMessage): Promise<string | null> {
-  let end: MessageEnd;
+/** How it ended, or the failure to be kept for the operator. */
+async function attempt(
+  handler: OutboxHandler,
+  message: DueMessage,
+): Promise<MessageEnd | { readonly failure: string }> {
   try {
-    end = await handler(message);
+    return await handler(message);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
-    return describe(error);
+    return { failure: describe(error) };
   }
-  if (end === 'no-effect') await outbox.finish(message.id);
-  return null;
 }
 
 function unknownTopic(topic: string): string {

@@ -5,6 +5,8 @@ export interface OutboxDrainerOptions {
   readonly drain: () => Promise<{ readonly more: boolean }>;
   /** Milliseconds between rounds that were not asked for. */
   readonly intervalMs: number;
+  /** Milliseconds after a round within which a kick waits: what comes up in them is one round's work. None by default. */
+  readonly restMs?: number;
   /** Hears of a round that failed; the next one comes after the interval. */
   readonly onError: (error: unknown) => void;
   /** Calls `run` once after `ms`; the answer cancels that. By default a timer that keeps no process alive. */
@@ -14,12 +16,15 @@ export interface OutboxDrainerOptions {
 export class OutboxDrainer {
   readonly #drain: OutboxDrainerOptions['drain'];
   readonly #intervalMs: number;
+  readonly #restMs: number;
   readonly #onError: OutboxDrainerOptions['onError'];
   readonly #schedule: NonNullable<OutboxDrainerOptions['schedule']>;
   #started = false;
   /** Work came up during the current round. */
   #again = false;
   #running = false;
+  /** A round has just ended. */
+  #resting = false;
   /** The current round, or the last one. */
   #round = Promise.resolve();
   #cancel: (() => void) | null = null;
@@ -27,6 +32,7 @@ export class OutboxDrainer {
   constructor(options: OutboxDrainerOptions) {
     this.#drain = options.drain;
     this.#intervalMs = options.intervalMs;
+    this.#restMs = Math.min(options.restMs ?? 0, options.intervalMs);
     this.#onError = options.onError;
     this.#schedule = options.schedule ?? timer;
   }
@@ -38,10 +44,10 @@ export class OutboxDrainer {
     this.kick();
   }
 
-  /** There is something to do. A kick during a round makes another one follow; before start and after stop it is nothing. */
+  /** There is something to do. A kick during a round, or its rest, makes another one follow; before start and after stop it is nothing. */
   kick(): void {
     if (!this.#started) return;
-    if (this.#running) {
+    if (this.#running || this.#resting) {
       this.#again = true;
       return;
     }
@@ -54,25 +60,40 @@ export class OutboxDrainer {
   /** No round begins from now on; resolves when the current one has ended. */
   async stop(): Promise<void> {
     this.#started = false;
+    this.#resting = false;
     this.#cancel?.();
     this.#cancel = null;
     await this.#round;
   }
 
   async #run(): Promise<void> {
+    let more: boolean;
     do {
       this.#again = false;
+      more = false;
       try {
-        const { more } = await this.#drain();
-        this.#again ||= more;
+        ({ more } = await this.#drain());
       } catch (error) {
         // What just failed is not hammered, not even when kicked meanwhile.
         this.#again = false;
         this.#onError(error);
       }
-    } while (this.#again && this.#started);
+    } while ((more || (this.#again && this.#restMs === 0)) && this.#started);
     this.#running = false;
-    if (this.#started) this.#cancel = this.#schedule(() => this.kick(), this.#intervalMs);
+    if (this.#started) this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#restMs === 0) {
+      this.#cancel = this.#schedule(() => this.kick(), this.#intervalMs);
+      return;
+    }
+    this.#resting = true;
+    this.#cancel = this.#schedule(() => {
+      this.#resting = false;
+      if (this.#again) this.kick();
+      else this.#cancel = this.#schedule(() => this.kick(), this.#intervalMs - this.#restMs);
+    }, this.#restMs);
   }
 }
 

@@ -121,7 +121,11 @@ export async function recordRun(
       claims: [...claims, ...writes.claims],
       fence: null,
       events: [sealed, ...writes.events],
-      outbox: [message(METRICS_TOPIC, metrics), message(STORAGE_TOPIC, order), ...writes.outbox],
+      outbox: [
+        message(METRICS_TOPIC, metrics),
+        ...(facts.saveAsCapsule ? [message(STORAGE_TOPIC, order)] : []),
+        ...writes.outbox,
+      ],
       completes: null,
     });
     if (result.outcome === 'committed') {

@@ -20,8 +20,8 @@ export interface Outbox {
   due(now: number, limit: number): Promise<readonly DueMessage[]>;
   /** Puts a message off after a failed attempt. `error` is kept for the operator: no secrets. */
   defer(id: string, nextAttemptAt: number, error: string): Promise<void>;
-  /** Ends a message whose work has no effect on the store. */
-  finish(id: string): Promise<void>;
+  /** Ends messages whose work has no effect on the store; those that have ended are passed over. */
+  finish(ids: readonly string[]): Promise<void>;
   /** Messages not yet ended, and those among them that have failed at least once. */
   backlog(): Promise<{ readonly pending: number; readonly failing: number }>;
 }

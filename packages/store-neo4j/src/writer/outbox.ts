@@ -36,8 +36,10 @@ export function outboxOf(connection: Connection, now?: () => number): Outbox {
         ),
       );
     },
-    finish: async (id) => {
-      await connection.writingAgain((statements) => statements.run('MATCH (o:Outbox {id: $id}) DELETE o', { id }));
+    finish: async (ids) => {
+      await connection.writingAgain((statements) =>
+        statements.run('MATCH (o:Outbox) WHERE o.id IN $ids DELETE o', { ids: [...ids] }),
+      );
     },
     backlog: async () => {
       const [row] = await connection.read(

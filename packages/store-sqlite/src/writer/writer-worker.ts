@@ -173,9 +173,11 @@ function work(db: Database, call: IncomingCall): unknown {
       );
       return null;
     }
-    case 'finish':
-      db.prepare('DELETE FROM outbox WHERE id = ?').run(call.argument as string);
+    case 'finish': {
+      const ended = db.prepare('DELETE FROM outbox WHERE id = ?');
+      for (const id of call.argument as readonly string[]) ended.run(id);
       return null;
+    }
     case 'acquireLease':
       return acquireLease(db, call.argument as LeaseRequest);
     case 'releaseLease':
