@@ -31,6 +31,7 @@ import type {
 import { checkVectors, DomainError, unknownModel } from '@forge-cascade/core/engine';
 import { encodeCommit } from './commit-message.js';
 import { dataFolder } from './data-folder.js';
+import type { StoreCounts } from './reader/read-counts.js';
 import { decodeLineage, type LineageMessage } from './reader/lineage-message.js';
 import { SqliteReplica } from './sqlite-replica.js';
 import { WorkerClient } from './thread-rpc.js';
@@ -52,17 +53,20 @@ export interface SqliteStoreOptions {
   readonly now?: () => number;
 }
 
-type Counts = Pick<StoreStatus, 'origin' | 'ownerId' | 'sealed' | 'capsules' | 'heads' | 'maintenance'>;
-
 /** What one turn of indexing did. */
 interface FollowTurn {
   /** Capsules still to be indexed. */
   readonly left: number;
+  /** Of the ledger, in the snapshot that was followed. */
+  readonly size: number;
   /** Change-log row up to which the search thread has followed. */
   readonly followed: number;
   readonly segments: SegmentChange | null;
   readonly vectorSegments: VectorSegments | null;
 }
+
+/** Change-log rows that are followed before the writer, which drops them in the end, hears of it. */
+const FOLLOWED_SLACK = 1_000;
 
 /** How many capsule ids or keys one look-up may name. */
 const LOOKUP_LIMIT = 1_000;
@@ -108,6 +112,10 @@ class SqliteStore implements Store {
   readonly overlays: OverlayStore;
   readonly replica: SqliteReplica;
   #following = false;
+  /** Ledger position up to which everything is known to be in the search index. */
+  #indexedTo = -1;
+  /** The change-log row that the writer was last told of. */
+  #toldFollowed = 0;
   #followAgain = false;
   /** Kept until the writer has taken note, which a full disk may put off. */
   #lost: LostVectors | null = null;
@@ -233,18 +241,10 @@ class SqliteStore implements Store {
   }
 
   async status(): Promise<StoreStatus> {
-    const [writing, counts, index] = await Promise.all([
-      this.#ask<{ size: number; trustPropagations: number }>(this.writer, 'status', null),
-      this.#ask<Counts>(this.lookup, 'counts', null),
-      this.#ask<{ lag: number }>(this.searching, 'status', null),
-    ]);
-    return {
-      engine: 'sqlite',
-      ledgerSize: writing.size,
-      ...counts,
-      searchLag: index.lag,
-      trustPropagations: writing.trustPropagations,
-    };
+    const counts = await this.#ask<StoreCounts>(this.lookup, 'counts', null);
+    const indexed = counts.ledgerSize === this.#indexedTo;
+    const { lag } = indexed ? { lag: 0 } : await this.#ask<{ lag: number }>(this.searching, 'status', null);
+    return { engine: 'sqlite', ...counts, searchLag: lag };
   }
 
   settled(): Promise<void> {
@@ -307,8 +307,12 @@ class SqliteStore implements Store {
         const turn = await this.searching.call<FollowTurn>('follow', null);
         if (turn.segments !== null) await this.writer.call('saveSegments', turn.segments);
         if (turn.vectorSegments !== null) await this.writer.call('saveVectorSegments', turn.vectorSegments);
-        await this.writer.call('followed', turn.followed);
+        if (turn.followed - this.#toldFollowed >= FOLLOWED_SLACK) {
+          await this.writer.call('followed', turn.followed);
+          this.#toldFollowed = turn.followed;
+        }
         left = turn.left;
+        if (left === 0) this.#indexedTo = turn.size;
       }
     } catch {
       // The next commit or search follows again; a store that is closing has nothing left to follow.

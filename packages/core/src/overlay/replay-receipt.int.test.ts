@@ -81,6 +81,7 @@ describe('a receipt', () => {
   it('[OVL-15] names what is not the same', async () => {
     const system = await anAdder();
     const run = await add(system, 1);
+    await system.ports.recordings.settled();
     const other = await aSystem({ adder: adder(1) }, { store: system.store, instances: 'j' });
     const again = await replay(other, { receiptId: run.receiptId });
     expect(again.same).toBe(false);

@@ -4,13 +4,13 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DueMessage, KeptWork, LedgerQuery, LineageDirection, Sealing } from '@forge-cascade/core/engine';
+import type { DueMessage, KeptWork, LedgerQuery, LineageDirection } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { configure } from '../schema.js';
 import { serveMethods } from '../thread-rpc.js';
-import { text } from './capsule-rows.js';
 import { encodeLineage } from './lineage-message.js';
 import { CapsuleRows } from './read-capsules.js';
+import { CountRows } from './read-counts.js';
 import { LedgerRows } from './read-ledger.js';
 import { LineageRows } from './read-lineage.js';
 import { OverlayRows } from './read-overlays.js';
@@ -31,6 +31,7 @@ interface Reader {
   readonly vectors: VectorRows;
   readonly overlays: OverlayRows;
   readonly replica: ReplicaRows;
+  readonly counts: CountRows;
 }
 
 let reader: Reader | null = null;
@@ -51,6 +52,7 @@ function ready(): Reader {
       vectors: new VectorRows(db),
       overlays: new OverlayRows(db, ledger),
       replica: new ReplicaRows(db),
+      counts: new CountRows(db),
     };
   }
   return reader;
@@ -104,26 +106,7 @@ serveMethods(port, {
     const row = r.db.prepare('SELECT count(*) AS pending, coalesce(sum(attempts > 0), 0) AS failing FROM outbox').get();
     return { pending: Number(row?.['pending'] ?? 0), failing: Number(row?.['failing'] ?? 0) };
   }),
-  counts: snapshot((r) => {
-    const row = r.db
-      .prepare(
-        `SELECT (SELECT count(*) FROM capsule) AS capsules, (SELECT count(*) FROM series) AS heads,
-                (SELECT value FROM meta WHERE key = 'origin') AS origin,
-                (SELECT value FROM meta WHERE key = 'owner_id') AS owner_id,
-                (SELECT value FROM meta WHERE key = 'sealed') AS sealed,
-                (SELECT value FROM meta WHERE key = 'maintenance') AS maintenance`,
-      )
-      .get();
-    const sealed = text(row?.['sealed']);
-    return {
-      origin: text(row?.['origin']) ?? '',
-      ownerId: text(row?.['owner_id']) ?? '',
-      sealed: sealed === null ? null : (JSON.parse(sealed) as Sealing),
-      capsules: Number(row?.['capsules'] ?? 0),
-      heads: Number(row?.['heads'] ?? 0),
-      maintenance: row?.['maintenance'] === '1',
-    };
-  }),
+  counts: snapshot((r) => r.counts.read()),
   vectorModels: snapshot((r) => r.vectors.models()),
   missingVectors: snapshot((r, q: { model: string; limit: number }) => r.vectors.missing(q.model, q.limit)),
   overlays: snapshot((r) => r.overlays.all()),

@@ -28,6 +28,7 @@ interface Open {
   readonly index: FollowedIndex;
   readonly vectors: FollowedVectors;
   readonly finder: Finder;
+  readonly ledger: LedgerRows;
 }
 
 let open: Open | null = null;
@@ -40,14 +41,15 @@ function ready(): Open {
     const columns = new FollowedColumns(db, bounds);
     const index = new FollowedIndex(db);
     const vectors = new FollowedVectors(db, columns);
+    const ledger = new LedgerRows(db);
     const finder = new Finder({
       columns,
       index,
       vectors,
       capsules: new CapsuleRows(db, bounds),
-      ledger: new LedgerRows(db),
+      ledger,
     });
-    open = { db, columns, index, vectors, finder };
+    open = { db, columns, index, vectors, finder, ledger };
   }
   return open;
 }
@@ -75,7 +77,8 @@ serveMethods(port, {
   similar: (request: SimilarRequest) => snapshot(({ finder }) => JSON.stringify(finder.similar(request))),
   /** One turn of indexing. The caller asks again while something is left, so that searches get in between. */
   follow: () =>
-    snapshot(({ columns, index, vectors }) => ({
+    snapshot(({ columns, index, vectors, ledger }) => ({
+      size: ledger.size(),
       left: index.catchUp(columns.seqs, TURN),
       followed: columns.followed,
       segments: index.maintain(false),

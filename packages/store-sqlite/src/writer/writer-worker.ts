@@ -118,9 +118,6 @@ function answer(call: IncomingCall): void {
         if (ready().writer.events.standing.pending === 0) call.resolve(null);
         else settledWaiters.push(call);
         return;
-      case 'status':
-        call.resolve({ size: ready().writer.size, trustPropagations: ready().writer.events.standing.pending });
-        return;
       case 'close':
         while (commits.length > 0) drain();
         opened?.close();
