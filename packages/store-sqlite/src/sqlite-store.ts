@@ -31,6 +31,7 @@ import type {
 import { checkVectors, DomainError, unknownModel } from '@forge-cascade/core/engine';
 import { encodeCommit } from './commit-message.js';
 import { dataFolder } from './data-folder.js';
+import { KeptOverlays } from './kept-overlays.js';
 import type { StoreCounts } from './reader/read-counts.js';
 import { decodeLineage, type LineageMessage } from './reader/lineage-message.js';
 import { SqliteReplica } from './sqlite-replica.js';
@@ -117,6 +118,7 @@ class SqliteStore implements Store {
   /** The change-log row that the writer was last told of. */
   #toldFollowed = 0;
   #followAgain = false;
+  readonly #overlays = new KeptOverlays(() => this.#ask(this.lookup, 'overlays', null));
   /** Kept until the writer has taken note, which a full disk may put off. */
   #lost: LostVectors | null = null;
   #closed: Promise<void> | null = null;
@@ -154,7 +156,7 @@ class SqliteStore implements Store {
     };
     this.overlays = {
       all: () => this.#ask(this.lookup, 'overlays', null),
-      one: (id) => this.#ask(this.lookup, 'overlay', id),
+      one: (id) => this.#overlays.one(id),
       receipts: (id, limit, cursor) => this.#ask(this.lookup, 'overlayReceipts', { id, limit, cursor }),
       value: (id, key) => this.#ask(this.lookup, 'overlayValue', { id, key }),
       valueCount: (id) => this.#ask(this.lookup, 'overlayValues', id),
@@ -166,6 +168,7 @@ class SqliteStore implements Store {
       read: (method, argument) => this.#ask(this.lookup, method, argument),
       write: async (method, argument) => {
         const result = await this.#ask<never>(this.writer, method, argument);
+        this.#overlays.forget();
         this.#follow();
         return result;
       },
@@ -175,6 +178,7 @@ class SqliteStore implements Store {
 
   async commit(request: CommitRequest): Promise<CommitResult> {
     const result = await this.#ask<CommitResult>(this.writer, 'commit', encodeCommit(request, this.now()));
+    this.#overlays.forget();
     if (result.outcome === 'committed') this.#follow();
     return result;
   }

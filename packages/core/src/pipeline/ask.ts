@@ -89,14 +89,18 @@ export async function ask(
     const work = { run, ports, reader, gather, principal, input, context, hints, follower, transcript };
     const answered = await answer(work);
     const { provided, cached } = answered;
-    const citations = await Promise.all(answered.cited.map((cited) => citationOf(reader, cited)));
     const madeBy = provided.madeBy ?? ownMaker(ports);
     const sentences = provided.sentences ?? sentencesOf(provided);
     const committing = clock.now();
     const saveAsCapsule = input.saveAsCapsule ?? false;
     const answerFacts = { answer: provided, madeBy, sentences, cached, complete: true, saveAsCapsule };
-    const correlationId = await recordRun(ports, ctx, { ...facts, ...answerFacts }, left);
+    const recording = recordRun(ports, ctx, { ...facts, ...answerFacts }, left);
+    const citing = Promise.all(answered.cited.map((cited) => citationOf(reader, cited)));
+    // Both have ended before anything is thrown: a run on record is not recorded again.
+    await Promise.allSettled([recording, citing]);
+    const correlationId = await recording;
     recordUnended = async () => undefined;
+    const citations = await citing;
     if (follower !== null && transcript.text === '') await readOut(follower, provided, citations);
     const ended = clock.now();
     return {

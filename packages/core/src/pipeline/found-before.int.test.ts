@@ -189,6 +189,21 @@ describe('the revision of what is known', () => {
     expect(await revision.current()).toBe(before);
   });
 
+  it('[PIP-46] is moved by a change that comes between reading the entries and the size', async () => {
+    const revision = new KnowledgeRevision({
+      status: async () => {
+        if (surprising) await remember(store, 'A surprise.', {});
+        surprising = false;
+        return store.status();
+      },
+      entries: (query) => store.entries(query),
+    });
+    let surprising = false;
+    const before = await revision.current();
+    surprising = true;
+    expect(await revision.current()).not.toBe(before);
+  });
+
   it('[PIP-46] is moved by entries that push others out of the page that is read', async () => {
     const revision = new KnowledgeRevision({
       status: () => store.status(),

@@ -110,7 +110,6 @@ serveMethods(port, {
   vectorModels: snapshot((r) => r.vectors.models()),
   missingVectors: snapshot((r, q: { model: string; limit: number }) => r.vectors.missing(q.model, q.limit)),
   overlays: snapshot((r) => r.overlays.all()),
-  overlay: snapshot((r, id: string) => r.overlays.one(id)),
   overlayReceipts: snapshot((r, q: { id: string; limit: number; cursor: string | null }) =>
     r.overlays.receipts(q.id, q.limit, q.cursor),
   ),

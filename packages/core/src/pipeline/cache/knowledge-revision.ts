@@ -42,18 +42,19 @@ export class KnowledgeRevision {
    */
   async current(): Promise<number | null> {
     const seen = this.#seen;
-    const { ledgerSize, searchLag, trustPropagations } = await this.store.status();
+    const read = async () =>
+      (await this.store.entries({ after: seen, order: 'oldest', limit: MOST_READ, cursor: null })).items;
+    // Read beside the size: asking for it first would be one more journey to the store.
+    const [{ ledgerSize, searchLag, trustPropagations }, beside] = await Promise.all([this.store.status(), read()]);
     if (searchLag > 0 || trustPropagations > 0) return null;
-    if (ledgerSize > seen) await this.#read(seen, ledgerSize);
+    if (ledgerSize - seen > MOST_READ) this.#advance(ledgerSize, ledgerSize);
+    else {
+      // What was read may be older than the size.
+      const items = (beside.at(-1)?.envelope.seq ?? seen) < ledgerSize ? await read() : beside;
+      const changed = items.findLast(({ envelope: { seq, type } }) => seq <= ledgerSize && !BESIDE_KNOWLEDGE.has(type));
+      this.#advance(ledgerSize, changed?.envelope.seq ?? 0);
+    }
     return this.#newest;
-  }
-
-  async #read(seen: number, size: number): Promise<void> {
-    const fresh = size - seen;
-    if (fresh > MOST_READ) return this.#advance(size, size);
-    const { items } = await this.store.entries({ after: seen, order: 'oldest', limit: fresh, cursor: null });
-    const changed = items.findLast(({ envelope }) => !BESIDE_KNOWLEDGE.has(envelope.type));
-    this.#advance(size, changed?.envelope.seq ?? 0);
   }
 
   /** Readings overlap; none takes back what another one has seen. */
