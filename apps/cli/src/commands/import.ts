@@ -26,60 +26,63 @@ export async function importCommand(
   const started = performance.now();
   const found = await discover(path);
   progress.stage('Reading', found.files.length);
-  const { documents, problems } = await readDocuments(found, (done) => progress.advanceTo(done));
-  const work = async (): Promise<void> => {
-    const { plan, counts, failed } =
-      flags.dryRun === true
-        ? planOnly(documents, found.rootName, flags.collection)
-        : await carryOut(context, documents, found.rootName, flags.collection, progress);
-    progress.end();
-    const all = [...problems, ...plan.problems, ...failed];
-    const seconds = (performance.now() - started) / 1_000;
-    const summary = {
-      dry_run: flags.dryRun ?? false,
-      files: found.files.length,
-      ignored: found.ignored,
-      documents: plan.documents,
-      sections: plan.sections,
-      relations: plan.relations,
-      ...counts,
-      problems: all,
-      seconds: Math.round(seconds * 10) / 10,
-    };
-    context.print(summary, () => describe(context, plan, counts, all, found.files.length, seconds, summary.dry_run));
-    if (all.some(({ severity }) => severity === 'failed')) context.fail();
+  // Goes on while the memory is opened and says what it holds.
+  const reading = readDocuments(found, (done) => progress.advanceTo(done));
+  reading.catch(() => undefined);
+  const into = { rootName: found.rootName, collection: flags.collection };
+  const { plan, counts, problems } =
+    flags.dryRun === true ? await planOnly(reading, into) : await carryOut(context, reading, into, progress);
+  progress.end();
+  const seconds = (performance.now() - started) / 1_000;
+  const summary = {
+    dry_run: flags.dryRun ?? false,
+    files: found.files.length,
+    ignored: found.ignored,
+    documents: plan.documents,
+    sections: plan.sections,
+    relations: plan.relations,
+    ...counts,
+    problems,
+    seconds: Math.round(seconds * 10) / 10,
   };
-  await work();
+  context.print(summary, () => describe(context, plan, counts, problems, found.files.length, seconds, summary.dry_run));
+  if (problems.some(({ severity }) => severity === 'failed')) context.fail();
 }
 
-type Documents = Parameters<typeof planImport>[0];
+type Reading = ReturnType<typeof readDocuments>;
+
+interface Into {
+  readonly rootName: string;
+  readonly collection: string | undefined;
+}
+
 interface Done {
   readonly plan: ImportPlan;
   readonly counts: ImportCounts;
-  readonly failed: readonly ImportProblem[];
+  readonly problems: readonly ImportProblem[];
 }
 
-function planOnly(documents: Documents, rootName: string, collection: string | undefined): Done {
-  return { plan: planImport(documents, { rootName, collection }), counts: NOTHING, failed: [] };
+async function planOnly(reading: Reading, into: Into): Promise<Done> {
+  const { documents, problems } = await reading;
+  const plan = planImport(documents, into);
+  return { plan, counts: NOTHING, problems: [...problems, ...plan.problems] };
 }
 
-async function carryOut(
-  context: CommandContext,
-  documents: Documents,
-  rootName: string,
-  collection: string | undefined,
-  progress: Progress,
-): Promise<Done> {
+async function carryOut(context: CommandContext, reading: Reading, into: Into, progress: Progress): Promise<Done> {
   return context.withClient(
     async (client) => {
       const target = importTarget(client);
-      const existing = await target.existing(collection ?? rootName);
-      const plan = planImport(documents, { rootName, collection, existing });
+      const [existing, { documents, problems }] = await Promise.all([
+        target.existing(into.collection ?? into.rootName),
+        reading,
+      ]);
+      const plan = planImport(documents, { ...into, existing });
       progress.stage('Storing', plan.documents + plan.sections);
-      const { problems, ...counts } = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
-      return { plan, counts, failed: problems };
-      // What an import promises would take longer than the import: it waits for a server, or a command that has time.
+      const run = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
+      const { problems: failed, ...counts } = run;
+      return { plan, counts, problems: [...problems, ...plan.problems, ...failed] };
     },
+    // What an import promises would take longer than the import: it waits for a server, or a command that has time.
     { create: true, backgroundWork: false },
   );
 }

@@ -3,12 +3,11 @@
  * path of the offending value; nothing recursive runs before the nesting is known to be bounded.
  * @module
  */
+import { isUtf8 } from 'node:buffer';
 import { Refusal } from './refusal.js';
 
 /** Objects and arrays in a body may be nested this deep. */
 export const MAX_NESTING = 200;
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * The value of a body; undefined when there is none.
@@ -39,11 +38,9 @@ export function readJson(bytes: Uint8Array): unknown {
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new Refusal('MALFORMED_REQUEST', 'The body is not valid UTF-8.');
-  }
+  // Checked first and decoded then: several times faster than a decoder that checks.
+  if (!isUtf8(bytes)) throw new Refusal('MALFORMED_REQUEST', 'The body is not valid UTF-8.');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 const QUOTE = 0x22;

@@ -5,6 +5,7 @@ import { DomainError, isDomainError } from '../errors.js';
 import type { CapsuleReader } from '../ports/capsule-reader.js';
 import type { Claim, CommitPort } from '../ports/commit-port.js';
 import type { RequestContext } from '../principal.js';
+import type { CapsuleRecord } from './capsule.js';
 import { checkCreate, decideCreate, type CheckedCreate } from './decide-create.js';
 import { findParents } from './derivations.js';
 import type { CreateCapsuleInput, WriteOutcome } from './inputs.js';
@@ -59,6 +60,7 @@ async function createAll(
   located: Located,
 ): Promise<readonly WriteOutcome[]> {
   const keys = items.flatMap(({ key }) => (key === null ? [] : [key]));
+  const decidedOn = new Map<string, CapsuleRecord>();
   const receipts = await commitDecision(ports, ctx, async () => {
     const [heads, parents] = await Promise.all([
       keys.length === 0 ? [] : ports.byKeys(ctx.principal.id, keys),
@@ -68,6 +70,7 @@ async function createAll(
       ),
     ]);
     const byKey = new Map(keys.map((key, i) => [key, heads[i] ?? null]));
+    for (const head of heads) if (head) decidedOn.set(head.id, head);
     const decisions = items.map((item, i) => {
       const existing = item.key === null ? null : (byKey.get(item.key) ?? null);
       const command = { ...item, principal: ctx.principal, newId: uuidv7(), newSeriesId: uuidv7() };
@@ -94,7 +97,7 @@ async function createAll(
       receipts: decisions.flatMap(({ receipts }) => receipts),
     };
   });
-  return readWriteOutcomes(ports, receipts);
+  return readWriteOutcomes(ports, receipts, decidedOn);
 }
 
 function assertDistinctKeys(items: readonly CheckedCreate[]): void {

@@ -11,14 +11,19 @@ export interface ChangeOutcome {
   readonly result: 'changed' | 'unchanged';
 }
 
+/** @param decidedOn what the decision was made on, by id: whatever stayed unchanged need not be read again */
 export async function readWriteOutcomes(
   reader: CapsuleReader,
   receipts: readonly Receipt[],
+  decidedOn: ReadonlyMap<string, CapsuleRecord> = new Map(),
 ): Promise<readonly WriteOutcome[]> {
-  const capsules = await readReceipts(reader, receipts);
-  return receipts.map(({ result }, i) => ({
-    capsule: present(capsules[i]),
-    result: result as WriteOutcome['result'],
+  const isKnown = ({ id, result }: Receipt): boolean => result === 'unchanged' && decidedOn.has(id);
+  const unread = receipts.filter((receipt) => !isKnown(receipt));
+  const read = unread.length === 0 ? [] : await readReceipts(reader, unread);
+  const capsules = new Map(unread.map(({ id }, i) => [id, read[i]]));
+  return receipts.map((receipt) => ({
+    capsule: present(isKnown(receipt) ? decidedOn.get(receipt.id) : capsules.get(receipt.id)),
+    result: receipt.result as WriteOutcome['result'],
   }));
 }
 
