@@ -84,9 +84,17 @@ export class Connection {
     this.#database = database ?? null;
   }
 
-  /** One statement that reads. */
+  /** One statement that reads. Its transaction begins and ends with it: one of its own takes the server a message more. */
   async read(cypher: string, parameters: Parameters = {}): Promise<Row[]> {
-    return this.reading((statements) => statements.run(cypher, parameters));
+    return this.#again(async () => {
+      const session = this.#session('READ');
+      try {
+        return await rows(session.run(cypher, marked(parameters)));
+      } finally {
+        // Nobody is kept waiting for the connection to go back to the pool.
+        void session.close().catch(() => undefined);
+      }
+    });
   }
 
   /** Several statements that read. What they found is not kept waiting for the end of their transaction. */
