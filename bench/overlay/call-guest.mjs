@@ -38,3 +38,14 @@ export const MANIFEST = {
   deadlineMs: 10_000,
   config: {},
 };
+
+/** About 1 KB with many small values, which is what overlays are asked with. */
+export const CALL_INPUT = JSON.stringify({
+  query: 'which decisions rest on this capsule',
+  capsules: Array.from({ length: 11 }, (_, i) => ({
+    id: `capsule-${i}`,
+    trust: 60 + i,
+    score: i / 7,
+    tags: ['a', 'b'],
+  })),
+});

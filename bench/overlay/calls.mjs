@@ -3,7 +3,7 @@
  * memory that an overlay takes. Beside them a bare call of the same metered module in this thread, messages to a thread, and
  * the same guest under Wasmtime with its own fuel, called in the same thread from Python.
  *
- *   node bench/overlay/calls.mjs [--calls 20000] [--rounds 3] [--starts 30] [--overlays 30]
+ *   node bench/overlay/calls.mjs [--calls 20000] [--rounds 3] [--starts 30] [--overlays 100]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { createOverlayRunner } from '@forge-cascade/overlay-runtime';
 import { median, percentiles } from '../shared/percentiles.mjs';
 import { figure, saveResult } from '../shared/results.mjs';
 import { bareCalls, messageEcho } from './bare-calls.mjs';
-import { MANIFEST, guestModule } from './call-guest.mjs';
+import { CALL_INPUT as INPUT, MANIFEST, guestModule } from './call-guest.mjs';
 import { pythonWithWasmtime } from './python-wasmtime.mjs';
 
 const { values: args } = parseArgs({
@@ -24,7 +24,7 @@ const { values: args } = parseArgs({
     calls: { type: 'string', default: '20000' },
     rounds: { type: 'string', default: '3' },
     starts: { type: 'string', default: '30' },
-    overlays: { type: 'string', default: '30' },
+    overlays: { type: 'string', default: '100' },
   },
 });
 const CALLS = Number(args.calls);
@@ -36,23 +36,13 @@ const HOST_CALLS = 200;
 /** Enough for a spare thread to have begun. */
 const SETTLE_MS = 120;
 
-/** About 1 KB with many small values, which is what overlays are asked with. */
-const INPUT = JSON.stringify({
-  query: 'which decisions rest on this capsule',
-  capsules: Array.from({ length: 11 }, (_, i) => ({
-    id: `capsule-${i}`,
-    trust: 60 + i,
-    score: i / 7,
-    tags: ['a', 'b'],
-  })),
-});
 const host = async () => '{"ok":null}';
 
 const bytes = guestModule();
 /** When threads ended, in order. */
 const ends = [];
 process.on('worker', (worker) => worker.once('exit', () => ends.push(performance.now())));
-const runner = createOverlayRunner({ spares: 1, threads: OVERLAYS + 10 });
+const runner = createOverlayRunner({ spares: 1, threads: 40 });
 const module = await runner.prepare(bytes, MANIFEST);
 const run = (id, handler, input, signal) => runner.run(id, module, MANIFEST, { handler, input, host, signal });
 
@@ -72,8 +62,8 @@ for (let round = 0; round < ROUNDS; round++) {
 await echo.close();
 const starts = await coldStarts();
 const kills = await killed();
-const megabytes = await memoryOf();
 await runner.close();
+const megabytes = memoryOfOne();
 const wasmtime = callsUnderWasmtime();
 
 const middle = (name, order) => median(warm.map((round) => (order ? round[name][order] : round[name])));
@@ -194,11 +184,8 @@ function abortedIn(ms) {
   return controller.signal;
 }
 
-/** Megabytes by which this process grows with each overlay that was called a few times. */
-async function memoryOf() {
-  await sleep(SETTLE_MS);
-  const before = process.memoryUsage.rss();
-  for (let i = 0; i < OVERLAYS; i++) for (let call = 0; call < 20; call++) await run(`one-${i}`, 'echo', INPUT);
-  await sleep(SETTLE_MS * 2);
-  return (process.memoryUsage.rss() - before) / OVERLAYS / 1_048_576;
+/** Megabytes of an overlay, in a process that does nothing else. */
+function memoryOfOne() {
+  const program = fileURLToPath(new URL('memory.mjs', import.meta.url));
+  return Number(execFileSync(process.execPath, [program, '--overlays', String(OVERLAYS)], { encoding: 'utf8' }));
 }
