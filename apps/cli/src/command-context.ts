@@ -3,7 +3,7 @@
  * @module
  */
 import type { Client } from '@forge-cascade/api';
-import type { ConnectOptions } from './connect/connection.js';
+import type { ConnectOptions } from './connect/open-connection.js';
 import type { Readable } from 'node:stream';
 import { readConnectionSettings, type ConnectionFlags, type ConnectionSettings } from './environment.js';
 import { painter, type Paint } from './output/paint.js';

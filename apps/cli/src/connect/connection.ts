@@ -9,16 +9,7 @@ import { join } from 'node:path';
 import { createClient } from '@forge-cascade/api';
 import type { ConnectionSettings } from '../environment.js';
 import { CommandFailure } from '../usage-error.js';
-import type { Connection } from './open-connection.js';
-
-export interface ConnectOptions {
-  /** Makes the data folder when there is none; only commands that write something new ask for it. */
-  readonly create: boolean;
-  /** Opened here, the memory carries out what was promised, and makes vectors, while the command is at work. */
-  readonly backgroundWork: boolean;
-  /** For the server that serves the folder when it is opened here. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import type { Connection, ConnectOptions } from './open-connection.js';
 
 /** How long a server named in the data folder may take to say that it is there. Milliseconds. */
 const HEALTH_TIMEOUT_MS = 3_000;

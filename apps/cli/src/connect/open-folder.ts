@@ -5,7 +5,7 @@
  */
 import { isDomainError } from '@forge-cascade/core';
 import { createLog, ownerToken, serve, shownAddress } from '@forge-cascade/server';
-import type { ConnectOptions } from './connection.js';
+import type { ConnectOptions } from './open-connection.js';
 import type { ConnectionSettings } from '../environment.js';
 import { readSettings } from '../store-config.js';
 import type { FolderAccess } from './shared-folder.js';
