@@ -1,7 +1,15 @@
+import type { FunctionType } from '../module/value-types.js';
 import type { CallGraph } from './call-graph.js';
 
 /** What a frame has besides its values: return address, instance, and what the engine keeps for itself. */
 const FRAME_SLOTS = 8;
+
+/** Depth and fuel, which a function whose calls are counted is passed. */
+const PASSED_SLOTS = 2;
+
+/** What is taken besides where such a function is called through what stands in its place. */
+export const outerSlots = ({ params, results }: FunctionType): number =>
+  FRAME_SLOTS + params.length + results.length + PASSED_SLOTS;
 
 /**
  * How many slots of the call stack each function takes while it runs; 0 for one that need not be counted. Functions that
@@ -27,7 +35,8 @@ export function countedSlots({ calls, slots }: CallGraph, stackSlots: number): n
     chain[from] = deepest + (recursive[from] === true ? 0 : (weights[from] ?? 0));
   }
   const all = chain.some((deep) => deep > stackSlots / 4);
-  return weights.map((weight, i) => (recursive[i] === true || (all && (calls[i]?.length ?? 0) > 0) ? weight : 0));
+  const counted = (i: number) => recursive[i] === true || (all && (calls[i]?.length ?? 0) > 0);
+  return weights.map((weight, i) => (counted(i) ? weight + PASSED_SLOTS : 0));
 }
 
 /** Strongly connected components (Tarjan), without recursion; `order` has callees before their callers. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import wabt from 'wabt';
-import { MeteredGuest, type Outcome, metered } from '../fixtures/metered-pair.js';
+import { MeteredGuest, type Outcome, callExport, metered } from '../fixtures/metered-pair.js';
+import { instantiate } from '../module/web-assembly.js';
 import { prepareModule } from './prepare-module.js';
 
 const { parseWat } = await wabt();
@@ -159,6 +160,55 @@ describe('hostile modules', () => {
     const before = depth.value;
     for (let n = 0; n < 40; n += 1) expect(guest.call('run', n)).toHaveProperty('values');
     expect(depth.value).toBe(before);
+  });
+
+  it('[WSM-4] a function that calls itself directly, through others and through a table counts one depth for all', () => {
+    const text = `(module (type $t (func (param i32 i64) (result i64 i32))) (table 2 funcref) (elem (i32.const 0) $f)
+      (func $f (type $t) (local $a i32) (local $b i64)
+        (local.set $a (i32.sub (local.get 0) (i32.const 1)))
+        (local.set $b (i64.add (local.get 1) (i64.extend_i32_u (local.get 0))))
+        (if (i32.le_s (local.get 0) (i32.const 0)) (then (return (local.get $b) (local.tee $a (i32.const 7)))))
+        (if (result i64 i32) (i32.rem_u (local.get 0) (i32.const 3))
+          (then (call $f (local.get $a) (local.get $b)))
+          (else (call $outside) (call_indirect (type $t) (local.get $a) (local.get $b) (i32.const 0)))))
+      (func $outside (drop (call $g (i32.const 5))))
+      (func $g (param i32) (result i32)
+        (if (result i32) (local.get 0) (then (call $g (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 0))))
+      (func (export "run") (param i32) (result i64 i32) (call $outside) (call $f (local.get 0) (i64.const 1))))`;
+    const guest = new MeteredGuest(metered(wat(text)), {}, BUDGET);
+    const depth = guest.exports['forge.depth'] as { value: number };
+    const before = depth.value;
+    const original = instantiate(wat(text), {});
+    for (const n of [0, 1, 2, 3, 50, 1_000]) {
+      expect(guest.call('run', n)).toEqual(callExport(original, 'run', [n]));
+      expect(depth.value).toBe(before);
+    }
+    const deepest = (n: number) => new MeteredGuest(metered(wat(text)), {}, BUDGET).call('run', n);
+    expect(deepest(1_000_000)).toEqual(DEPTH);
+    expect(deepest(1_000_000)).toEqual(deepest(100_000));
+  });
+
+  it('[WSM-2] a function that calls itself ends for want of fuel with nothing left, and has paid for what the host sees', () => {
+    const seen: bigint[] = [];
+    const text = `(module (import "forge_v1" "look" (func $look)) (func $f (export "run") (param i32)
+      (if (i32.eqz (local.get 0)) (then (call $look) (return)))
+      (call $f (i32.sub (local.get 0) (i32.const 1))) (call $look)))`;
+    const guest: MeteredGuest = new MeteredGuest(
+      metered(wat(text)),
+      { forge_v1: { look: () => void seen.push(guest.fuel) } },
+      BUDGET,
+    );
+    expect(guest.call('run', 3)).toEqual({ values: [] });
+    const used = BUDGET - guest.fuel;
+    // What follows a call is paid for before it: from the innermost on, nothing is left to pay.
+    expect(used).toBeGreaterThan(3n * 4n);
+    expect(seen).toEqual(Array.from({ length: 4 }, () => BUDGET - used));
+    guest.refill(used - 1n);
+    expect(guest.call('run', 3)).toEqual(FUEL);
+    expect(guest.fuel).toBe(0n);
+    guest.refill(used);
+    expect(guest.call('run', 3)).toEqual({ values: [] });
+    expect(guest.fuel).toBe(0n);
   });
 
   it('[WSM-5] the start function does not run by itself, and has to pay like any', () => {

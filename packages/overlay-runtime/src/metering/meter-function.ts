@@ -2,7 +2,7 @@ import { ByteReader } from '../module/byte-reader.js';
 import { OP } from '../module/instructions.js';
 import type { FunctionBody, ModuleLayout } from '../module/module-layout.js';
 import { type Counts, Instruction, readInstruction } from '../module/read-instruction.js';
-import { I32, I64 } from '../module/value-types.js';
+import { type FunctionType, I32, I64 } from '../module/value-types.js';
 import { ByteWriter } from './byte-writer.js';
 import { type SizeCost, sizeCostOf } from './cost-table.js';
 import { type Charges, chargesOf } from './regions.js';
@@ -14,6 +14,8 @@ export interface Added {
   readonly depth: number;
   /** Function `(asked, present, most: i32) -> i64`: what may be grown by, 0 where there is no room. */
   readonly growable: number;
+  /** By function whose calls are counted: the function that has its code, see `outerFunction`. */
+  readonly inner: ReadonlyMap<number, number>;
 }
 
 export const TRAP_OUT_OF_FUEL = 1;
@@ -38,29 +40,62 @@ interface Frame {
   at: typeof GLOBAL | typeof LOCAL | null;
 }
 
+/** How one function is metered. */
+export interface Metering {
+  /** Parameters that the function has of its own. */
+  readonly params: number;
+  /** Bytes for the type of a block with the function's own results. */
+  readonly resultType: readonly number[];
+  /** What a call of it takes of the call stack; 0 when that is not counted. */
+  readonly slots: number;
+}
+
 /**
  * Writes a function's code again with its charges: fuel is held in a local, brought to the global before calls and
- * wherever the function ends, and fetched again when it is next needed. Where an access, a division or a conversion
- * traps, the global has what was left before the last call: whoever reports it reports too much left, never too little.
+ * wherever the function ends, and fetched again when it is next needed. A function whose calls are counted gets depth
+ * and fuel as parameters instead, and gives the fuel back as a result, so that recursion stays in registers.
  *
- * @param slots what a call of it takes of the call stack, 0 when that is not counted
+ * Where an access, a division or a conversion traps, the global has what was left before the last call that went by it:
+ * whoever reports it reports too much left, never too little.
  */
 export function meterFunction(
   module: ModuleLayout,
   body: FunctionBody,
   counts: Counts,
   added: Added,
-  slots: number,
-  resultType: readonly number[],
+  metering: Metering,
 ): Uint8Array {
-  return new MeteredFunction(module, body, counts, added, slots).write(resultType);
+  return new MeteredFunction(module, body, counts, added, metering).write();
+}
+
+/** Of a function whose calls are counted, with what it is passed and passes back besides. */
+export const innerType = ({ params, results }: FunctionType): FunctionType => ({
+  params: [...params, I32, I64],
+  results: [...results, I64],
+});
+
+/**
+ * What stands in the place of a function whose calls are counted, for whoever calls it from elsewhere: through a table,
+ * from the host, or from a function whose calls are not counted. Its own frame takes `slots` of the call stack.
+ */
+export function outerFunction({ params }: FunctionType, inner: number, slots: number, added: Added): Uint8Array {
+  const depthLocal = params.length;
+  const code = new ByteWriter().u32(1).u32(1).byte(I32);
+  for (let i = 0; i < params.length; i += 1) code.byte(OP.localGet).u32(i);
+  code.byte(OP.globalGet).u32(added.depth).byte(OP.localTee).u32(depthLocal);
+  code.byte(OP.i32Const).signed(slots).byte(I32_SUB, OP.globalGet).u32(added.fuel);
+  code.byte(OP.call).u32(inner).byte(OP.globalSet).u32(added.fuel);
+  // Whoever called may call again, and what ran in between has left its own depth there.
+  code.byte(OP.localGet).u32(depthLocal).byte(OP.globalSet).u32(added.depth);
+  return code.byte(OP.end).bytes;
 }
 
 class MeteredFunction {
   readonly #charges: Charges;
   readonly #code = new ByteWriter();
   readonly #frames: Frame[] = [];
-  #state = GLOBAL;
+  readonly #counted: boolean;
+  #state: number;
   #dead = false;
   #deadBlocks = 0;
   #sized = false;
@@ -73,31 +108,34 @@ class MeteredFunction {
     private readonly body: FunctionBody,
     private readonly counts: Counts,
     private readonly added: Added,
-    private readonly slots: number,
+    private readonly metering: Metering,
   ) {
     this.#charges = chargesOf(module, body, counts);
+    this.#counted = metering.slots > 0;
+    this.#state = this.#counted ? LOCAL : GLOBAL;
+  }
+
+  /** Of a function whose calls are counted alone. */
+  get #depthLocal(): number {
+    return this.metering.params;
   }
 
   get #fuelLocal(): number {
-    return this.body.localCount;
-  }
-
-  get #depthLocal(): number {
-    return this.body.localCount + 1;
+    return this.#counted ? this.metering.params + 1 : this.body.localCount;
   }
 
   get #costLocal(): number {
-    return this.body.localCount + (this.slots > 0 ? 2 : 1);
+    return this.body.localCount + (this.#counted ? 2 : 1);
   }
 
   get #sizeLocal(): number {
     return this.#costLocal + 1;
   }
 
-  write(resultType: readonly number[]): Uint8Array {
+  write(): Uint8Array {
     this.#enter();
     // A conditional branch out of the function must pass where the fuel is brought back.
-    if (this.#charges.branchesOut) this.#code.byte(OP.block, ...resultType);
+    if (this.#charges.branchesOut) this.#code.byte(OP.block, ...this.metering.resultType);
     this.#frames.push({ opcode: OP.block, at: null });
     const reader = new ByteReader(this.module.bytes, this.body.code, this.body.range.end);
     const instruction = new Instruction();
@@ -110,8 +148,8 @@ class MeteredFunction {
 
   #withLocals(): Uint8Array {
     const { locals } = this.body;
-    const groups = [...locals, { count: 1, type: I64 }];
-    if (this.slots > 0) groups.push({ count: 1, type: I32 });
+    const groups = [...locals];
+    if (!this.#counted) groups.push({ count: 1, type: I64 });
     if (this.#sized) groups.push({ count: 1, type: I64 }, { count: 1, type: I32 });
     const whole = new ByteWriter(this.#code.length + 16 + 6 * groups.length).u32(groups.length);
     for (const { count, type } of groups) whole.u32(count).byte(type);
@@ -119,22 +157,19 @@ class MeteredFunction {
   }
 
   #enter(): void {
-    if (this.slots > 0) this.#code.byte(OP.block, EMPTY);
+    if (this.#counted) this.#code.byte(OP.block, EMPTY);
     this.#code.byte(OP.block, EMPTY);
-    if (this.slots === 0) return;
-    const { depth } = this.added;
-    this.#code.byte(OP.globalGet).u32(depth).byte(OP.localTee).u32(this.#depthLocal);
-    this.#code.byte(OP.i32Const).signed(this.slots).byte(I32_LT_S, OP.brIf, 1);
-    this.#code.byte(OP.localGet).u32(this.#depthLocal).byte(OP.i32Const).signed(this.slots).byte(I32_SUB);
-    this.#code.byte(OP.globalSet).u32(depth);
+    if (!this.#counted) return;
+    this.#code.byte(OP.localGet).u32(this.#depthLocal).byte(OP.i32Const).signed(this.metering.slots).byte(I32_SUB);
+    this.#code.byte(OP.localTee).u32(this.#depthLocal).byte(OP.i32Const, 0, I32_LT_S, OP.brIf, 1);
   }
 
   /** Where the checks go that found too little: beyond the code, so that it runs straight on while there is enough. */
   #exits(): void {
     const code = this.#add().byte(OP.end, OP.i64Const, 0, OP.globalSet).u32(this.added.fuel);
     this.#trap(TRAP_OUT_OF_FUEL);
-    if (this.slots === 0) return;
-    code.byte(OP.end);
+    if (!this.#counted) return;
+    code.byte(OP.end, OP.localGet).u32(this.#fuelLocal).byte(OP.globalSet).u32(this.added.fuel);
     this.#trap(TRAP_CALL_DEPTH);
   }
 
@@ -143,8 +178,8 @@ class MeteredFunction {
   }
 
   #leave(): void {
-    this.#bring(GLOBAL);
-    if (this.slots > 0) this.#add().byte(OP.localGet).u32(this.#depthLocal).byte(OP.globalSet).u32(this.added.depth);
+    this.#bring(this.#counted ? LOCAL : GLOBAL);
+    if (this.#counted) this.#add().byte(OP.localGet).u32(this.#fuelLocal);
   }
 
   #instruction(instruction: Instruction): void {
@@ -198,14 +233,38 @@ class MeteredFunction {
         return;
       case OP.call:
       case OP.callIndirect:
-        this.#bring(GLOBAL);
-        this.#keep(start, end);
-        this.#state = GLOBAL;
-        return;
+        return this.#call(instruction);
+      case OP.localGet:
+      case OP.localSet:
+      case OP.localTee:
+        return this.#local(instruction);
     }
     const bySize = sizeCostOf(opcode);
     if (bySize !== undefined) this.#chargeSize(instruction, bySize);
     this.#keep(start, end);
+  }
+
+  #call({ opcode, index, start, end }: Instruction): void {
+    const inner = opcode === OP.call && this.#counted ? this.added.inner.get(index) : undefined;
+    if (inner !== undefined) {
+      this.#bring(LOCAL);
+      const code = this.#add().byte(OP.localGet).u32(this.#depthLocal).byte(OP.localGet).u32(this.#fuelLocal);
+      code.byte(OP.call).u32(inner).byte(OP.localSet).u32(this.#fuelLocal);
+      this.#state = LOCAL;
+      return;
+    }
+    this.#bring(GLOBAL);
+    if (this.#counted) this.#add().byte(OP.localGet).u32(this.#depthLocal).byte(OP.globalSet).u32(this.added.depth);
+    this.#keep(start, end);
+    this.#state = GLOBAL;
+  }
+
+  /** Depth and fuel come between the function's parameters and its other locals. */
+  #local({ opcode, index, start, end }: Instruction): void {
+    if (!this.#counted || index < this.metering.params) return this.#keep(start, end);
+    this.#add()
+      .byte(opcode)
+      .u32(index + 2);
   }
 
   /** Where each open `if` began with the fuel, for its second arm. */

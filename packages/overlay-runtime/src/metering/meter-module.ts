@@ -3,14 +3,14 @@ import type { ModuleLimits } from '../module/module-limits.js';
 import { type Limits, type ModuleLayout, SECTION, type Table } from '../module/module-layout.js';
 import { OP } from '../module/instructions.js';
 import type { Counts } from '../module/read-instruction.js';
-import { I32, I64 } from '../module/value-types.js';
+import { type FunctionType, I32, I64 } from '../module/value-types.js';
 import { ByteWriter } from './byte-writer.js';
-import { countedSlots } from './call-depth.js';
+import { countedSlots, outerSlots } from './call-depth.js';
 import { callGraph } from './call-graph.js';
-import { type Added, meterFunction } from './meter-function.js';
+import { type Added, innerType, meterFunction, outerFunction } from './meter-function.js';
 
 /** Changes with anything that makes another module of the same one: receipts and the cache name it. */
-export const INSTRUMENTER = 'forge-meter/1';
+export const INSTRUMENTER = 'forge-meter/2';
 
 const MUTABLE = 1;
 const FUNCTION = 0;
@@ -25,31 +25,48 @@ const GROWABLE_CODE = [
 
 /**
  * Writes a decoded and valid module again so that it cannot run without fuel. Nothing of its own is renumbered: what is
- * added comes last of its kind. Custom sections are left out, and the start function becomes the export `forge.start`.
+ * added comes last of its kind, and so does the code of functions whose calls are counted. Custom sections are left out, and the start function becomes the export `forge.start`.
  *
  * @param stackSlots what calls within calls may take together, in values of 8 bytes
  */
 export function meterModule(original: ModuleLayout, limits: ModuleLimits, stackSlots: number): Uint8Array {
   const module = capped(original, limits);
   const counts = countsOf(module);
+  const slots = countedSlots(callGraph(module, counts), stackSlots);
+  const growable = module.functionTypes.length;
+  const counted = [...module.functionTypes.keys()].filter((index) => (slots[index] ?? 0) > 0);
   const added: Added = {
     fuel: module.globalCount,
     trap: module.globalCount + 1,
     depth: module.globalCount + 2,
-    growable: module.functionTypes.length,
+    growable,
+    inner: new Map(counted.map((index, i) => [index, growable + 1 + i])),
   };
   const sections = new SectionWriter(module);
   const types = new AddedTypes(module);
   const growableType = types.index([I32, I32, I32], [I64]);
-  const slots = countedSlots(callGraph(module, counts), stackSlots);
-  const bodies = module.bodies.map((body, i) => {
+  const metered = module.bodies.map((body, i) => {
     const index = module.imports.length + i;
-    const results = module.types[module.functionTypes[index] ?? -1]?.results ?? [];
-    return meterFunction(module, body, counts, added, slots[index] ?? 0, types.blockType(results));
+    const type = typeOf(module, index);
+    const resultType = types.blockType(type.results);
+    const metering = { params: type.params.length, resultType, slots: slots[index] ?? 0 };
+    return meterFunction(module, body, counts, added, metering);
+  });
+  const code = (index: number) => metered[index - module.imports.length] ?? Uint8Array.of();
+  const outer = module.bodies.map((_, i) => {
+    const index = module.imports.length + i;
+    const inner = added.inner.get(index);
+    if (inner === undefined) return code(index);
+    const type = typeOf(module, index);
+    return outerFunction(type, inner, outerSlots(type), added);
+  });
+  const innerTypes = counted.map((index) => {
+    const { params, results } = innerType(typeOf(module, index));
+    return new ByteWriter().u32(types.index(params, results)).bytes;
   });
   sections.extended(SECTION.type, types.added);
   sections.copied(SECTION.import);
-  sections.extended(SECTION.function, [new ByteWriter().u32(growableType).bytes]);
+  sections.extended(SECTION.function, [new ByteWriter().u32(growableType).bytes, ...innerTypes]);
   sections.vector(SECTION.table, module.tables.map(tableBytes));
   sections.vector(SECTION.memory, module.memory === null ? [] : [limitBytes(new ByteWriter(), module.memory).bytes]);
   sections.extended(SECTION.global, [
@@ -65,13 +82,17 @@ export function meterModule(original: ModuleLayout, limits: ModuleLimits, stackS
   ]);
   sections.copied(SECTION.element);
   sections.copied(SECTION.dataCount);
-  const code = [...bodies, Uint8Array.from(GROWABLE_CODE)];
+  const functions = [...outer, Uint8Array.from(GROWABLE_CODE), ...counted.map(code)];
   sections.vector(
     SECTION.code,
-    code.map((body) => new ByteWriter(body.length + 5).sized(body).bytes),
+    functions.map((body) => new ByteWriter(body.length + 5).sized(body).bytes),
   );
   sections.copied(SECTION.data);
   return sections.bytes;
+}
+
+function typeOf(module: ModuleLayout, index: number): FunctionType {
+  return module.types[module.functionTypes[index] ?? -1] ?? { params: [], results: [] };
 }
 
 export const countsOf = (module: ModuleLayout): Counts => ({

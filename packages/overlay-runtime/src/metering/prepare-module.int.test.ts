@@ -28,7 +28,7 @@ describe('inspectModule', () => {
       memory: { minimum: 1, maximum: 20 },
       tables: [{ minimum: 3, maximum: 20_000 }],
       start: true,
-      instrumenter: 'forge-meter/1 forge-cost/1',
+      instrumenter: 'forge-meter/2 forge-cost/1',
     });
   });
 
