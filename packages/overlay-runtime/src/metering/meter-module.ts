@@ -4,10 +4,12 @@ import { type Limits, type ModuleLayout, SECTION, type Table } from '../module/m
 import { OP } from '../module/instructions.js';
 import type { Counts } from '../module/read-instruction.js';
 import { type FunctionType, I32, I64 } from '../module/value-types.js';
+import type { Added } from './added.js';
 import { ByteWriter } from './byte-writer.js';
 import { countedSlots, outerSlots } from './call-depth.js';
 import { callGraph } from './call-graph.js';
-import { type Added, innerType, meterFunction, outerFunction } from './meter-function.js';
+import { innerType, outerFunction } from './counted-calls.js';
+import { meterFunction } from './meter-function.js';
 
 /** Changes with anything that makes another module of the same one: receipts and the cache name it. */
 export const INSTRUMENTER = 'forge-meter/2';
