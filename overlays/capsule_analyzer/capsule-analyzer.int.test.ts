@@ -154,13 +154,72 @@ describe('capsule analyzer', () => {
       },
     });
     const event = { type: 'capsule.created', payload: { id: 'new' }, source: 'engine', correlation_id: 'c', hops: 0 };
-    const analysis = instance(host.answer).run('on_capsule_created', event) as Analysis;
+    const analysis = instance(host.answer).run('on_capsule', event) as Analysis;
     expect(analysis).toMatchObject({ id: 'new', compared: true, duplicates: [{ id: 'old' }] });
     expect(analysis.contradictions).toMatchObject([{ id: 'old', kind: 'number' }]);
     expect(host.events).toMatchObject([
-      { type: 'capsule_analyzed', payload: { id: 'new', duplicates: 1, contradictions: 1 } },
+      {
+        type: 'capsule_analyzed',
+        payload: { id: 'new', duplicates: ['old'], contradictions: [{ id: 'old', kind: 'number' }] },
+      },
     ]);
     expect(JSON.stringify(host.events)).not.toMatch(/vaccine|logger/u);
+  });
+
+  it('[OCA-6] analyses what was stored together in one call, compares it while it is little, and tells of all of it', () => {
+    const ids = Array.from({ length: 32 }, (_, i) => `c${i}`);
+    const likes: string[] = [];
+    const host = new MemoryHost({
+      operations: {
+        'capsule.get': ({ id }) =>
+          id === 'c3' ? null : { id, title: 'Cold chain', content: `${REPORT} ${String(id)}` },
+        'capsule.similar': ({ id }) => {
+          likes.push(String(id));
+          return { items: [0, 1, 2, 3, 4].map((n) => ({ capsule: { id: `old${n}` }, score: 0.9 })) };
+        },
+      },
+    });
+    const told = (together: number) => {
+      const event = {
+        type: 'capsules.stored',
+        payload: { ids, together },
+        source: 'engine',
+        correlation_id: 'c',
+        hops: 0,
+      };
+      return instance(host.answer).run('on_capsules', event);
+    };
+    expect(told(32)).toEqual({ analysed: 31, unread: 1 });
+    expect(likes).toHaveLength(31);
+    expect(told(500)).toEqual({ analysed: 31, unread: 1 });
+    expect(likes).toHaveLength(31);
+    const [few, many] = host.events.map(({ type, payload }) => {
+      expect(type).toBe('capsules_analyzed');
+      return (payload as { capsules: { id: string; compared: boolean; duplicates: string[] }[] }).capsules;
+    });
+    expect(few?.map(({ id }) => id)).toEqual(ids.filter((id) => id !== 'c3'));
+    expect(few?.[0]).toMatchObject({ compared: true, duplicates: ['old0', 'old1', 'old2', 'old3', 'old4'] });
+    expect(many?.[0]).toMatchObject({ compared: false, duplicates: [] });
+    expect(JSON.stringify(host.events)).not.toMatch(/vaccine|logger/u);
+  });
+
+  it('[OCA-6] leaves of what was stored together what is too much for one call', () => {
+    const content = `${REPORT}\n\n`.repeat(Math.ceil(131_072 / REPORT.length));
+    const host = new MemoryHost({ operations: { 'capsule.get': ({ id }) => ({ id, content }) } });
+    const ids = Array.from({ length: 32 }, (_, i) => `c${i}`);
+    const event = {
+      type: 'capsules.stored',
+      payload: { ids, together: 500 },
+      source: 'engine',
+      correlation_id: 'c',
+      hops: 0,
+    };
+    const { analysed, unread } = instance(host.answer).run('on_capsules', event) as {
+      analysed: number;
+      unread: number;
+    };
+    expect(analysed).toBeGreaterThanOrEqual(7);
+    expect(analysed + unread).toBe(32);
   });
 
   it('[OCA-6] says what cannot be read, and analyses without likes where the host tells none', () => {

@@ -10,7 +10,7 @@ export function defineOverlayAuthoring(overlay: Command, define: Define): void {
     async () => (await import('./commands/overlay/init.js')).initCommand,
   )
     .option('--into <folder>', 'where; a folder of that name by default')
-    .addHelpText('after', '\n  $ forge overlay init hello && cd hello && forge overlay test');
+    .addHelpText('after', '\n  $ forge overlay init hello && forge overlay test hello');
   define(
     overlay,
     'build [folder]',

@@ -16,12 +16,12 @@ export function defineOverlays(program: Command, define: Define): void {
     .option('--enable', 'make it active at once')
     .addHelpText(
       'after',
-      '\nThe folder holds manifest.json and one module, ID.wasm.\n\n  $ forge overlay install build --trust 80 --enable',
+      '\nThe folder is what `build` made: manifest.json and one module.\n\n  $ forge overlay install hello/build --trust 80 --enable',
     );
   define(
     overlay,
     'list',
-    'all overlays, with their state and what came of their runs',
+    'all overlays, with their state, trust and module',
     async () => (await import('./commands/overlay/list.js')).listCommand,
   );
   define(

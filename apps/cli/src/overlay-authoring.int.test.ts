@@ -66,6 +66,7 @@ describe('writing an overlay', () => {
     expect(JSON.parse(taken.out)).toMatchObject({
       accepted: true,
       refusals: [],
+      limits: { fuel_budget: { greet: 1_000_000 }, deadline_ms: 500, allowed_hosts: [], trust_required: 40 },
       report: {
         imports: expect.arrayContaining([
           expect.objectContaining({ name: 'host.db_write', capability: 'DATABASE_WRITE' }),
@@ -99,7 +100,7 @@ describe('writing an overlay', () => {
 
   it('[SDK-10] says what to do about a folder, a manifest or sources that will not do', async () => {
     expect((await forge('overlay', 'init', 'hello', '--into', overlay)).err).toContain('the folder is not empty');
-    expect((await forge('overlay', 'build', folder)).err).toContain('`forge overlay init` makes one');
+    expect((await forge('overlay', 'build', folder)).err).toContain('Make an overlay with forge overlay init NAME');
     await writeFile(join(overlay, 'assembly', 'index.ts'), 'export function greet(): i64 { return x; }');
     const { code, err } = await forge('overlay', 'build', overlay);
     expect(code).toBe(1);

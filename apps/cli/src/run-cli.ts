@@ -33,8 +33,16 @@ async function complain(error: unknown, terminal: Terminal, json: boolean): Prom
   const { explainError } = await import('./output/explain-error.js');
   const { exitCode, message, hint, problem } = explainError(error);
   const paint = painter(terminal.errorColour);
-  if (json && problem !== null) terminal.out(`${JSON.stringify(problem)}\n`);
+  if (json) terminal.out(`${JSON.stringify(problem ?? localProblem(exitCode, message, hint))}\n`);
   terminal.err(`${paint('red', 'error:')} ${message}\n`);
   if (hint !== null) terminal.err(`${hint}\n`);
   return exitCode;
 }
+
+/** What failed here and not in the API, in the form of the API's problems. */
+const localProblem = (exitCode: number, detail: string, hint: string | null) => ({
+  type: 'about:blank',
+  title: exitCode === 2 ? 'Not understood' : 'Failed',
+  detail,
+  ...(hint === null ? {} : { hint }),
+});

@@ -12,6 +12,11 @@ export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
 /** Of longer contents only this much is analysed. */
 const MOST_BYTES: i32 = 131072;
 const MOST_OTHERS: i32 = 5;
+/** Of capsules that were stored together: how many bytes one call analyses. */
+const MOST_TOGETHER: i32 = 1048576;
+/** Capsules stored together by a person are compared with those like them; those of an import are too many. */
+const MOST_COMPARED: f64 = 32;
+const MOST_BYTES_COMPARED: i32 = 524288;
 const DUPLICATE: f64 = 0.8;
 const CONTAINED: f64 = 0.9;
 
@@ -65,46 +70,112 @@ export function analyze_capsule(at: i32, length: i32): i64 {
   return analyseStored(input.textOf('id'), false);
 }
 
-/** A `capsule.created` event → the analysis, published as `capsule_analyzed` without any text. */
-export function on_capsule_created(at: i32, length: i32): i64 {
-  const event = readJson(at, length);
-  const payload = event.field('payload');
-  let id = '';
-  if (payload !== null) {
-    id = payload.textOf('id');
-    if (id.length == 0) id = payload.textOf('capsule_id');
-  }
-  if (id.length == 0) id = event.textOf('entity_id');
-  return analyseStored(id, true);
+/** A `capsule.created` or `capsule.versioned` event → the analysis, published as `capsule_analyzed` without any text. */
+export function on_capsule(at: i32, length: i32): i64 {
+  const payload = readJson(at, length).field('payload');
+  return analyseStored(payload === null ? '' : payload.textOf('id'), true);
 }
 
-function analyseStored(id: string, tell: bool): i64 {
-  if (id.length == 0) return refused('INVALID', 'content must be a text, or id name a capsule');
+/** A `capsules.stored` event → what came of each capsule, published as `capsules_analyzed` without any text. */
+export function on_capsules(at: i32, length: i32): i64 {
+  const payload = readJson(at, length).field('payload');
+  let ids: Json | null = null;
+  let together: f64 = Infinity;
+  if (payload !== null) {
+    ids = payload.field('ids');
+    together = payload.numberOf('together', Infinity);
+  }
+  const request = new JsonWriter(4096);
+  request.open().text('type', 'capsules_analyzed').open('payload').openList('capsules');
+  let analysed = 0;
+  let unread = 0;
+  let left = MOST_TOGETHER;
+  let comparable = together <= MOST_COMPARED ? MOST_BYTES_COMPARED : 0;
+  let item: Json | null = null;
+  if (ids !== null && ids.kind == Kind.LIST) item = ids.first;
+  while (item !== null) {
+    const id = item.text();
+    item = item.next;
+    const stored = left > 0 ? readStored(id, comparable > 0) : null;
+    if (stored === null) {
+      unread++;
+      continue;
+    }
+    left -= stored.content.length;
+    comparable -= stored.bytes();
+    request.open();
+    writeFindings(request, id, stored.result);
+    request.close();
+    stored.free();
+    analysed++;
+  }
+  request.closeList().close().close();
+  if (analysed > 0) tell(request, 'capsules_analyzed');
+  const out = new JsonWriter(128);
+  out.open().int('analysed', analysed).int('unread', unread).close();
+  return out.result();
+}
+
+/** A capsule with its analysis, while what the host told of it is at hand. */
+class Stored {
+  constructor(
+    readonly content: Json,
+    readonly result: Result,
+    readonly others: Json[],
+    readonly replies: Reply[],
+  ) {}
+
+  /** Of everything that was looked at. */
+  bytes(): i32 {
+    let sum = this.content.length;
+    for (let i = 0; i < this.others.length; i++) {
+      const content = this.others[i].field('content');
+      if (content !== null) sum += content.length;
+    }
+    return sum;
+  }
+
+  free(): void {
+    for (let i = 0; i < this.replies.length; i++) this.replies[i].free();
+  }
+}
+
+/** Why the last capsule could not be read. */
+let unreadable: string = '';
+
+function readStored(id: string, comparing: bool): Stored | null {
   const request = new JsonWriter(128);
   request.open().text('op', 'capsule.get').open('args').text('id', id).close().close();
   const stored = read(request);
   const capsule = stored.ok;
   const content = contentOf(capsule);
   if (capsule === null || content === null || content.kind != Kind.TEXT) {
-    const code = stored.error.length > 0 ? stored.error : 'NOT_FOUND';
+    unreadable = stored.error.length > 0 ? stored.error : 'NOT_FOUND';
     stored.free();
-    return refused(code, 'the capsule cannot be read');
+    return null;
   }
   const replies: Reply[] = [stored];
   const others: Json[] = [];
-  const compared = similar(id, others, replies);
+  const compared = comparing && similar(id, others, replies);
   const title = capsule.field('title');
-  const result = analyse(
-    content,
-    title !== null && title.kind == Kind.TEXT && title.length > 0,
-    title,
-    others,
-    compared,
-  );
+  const titled = title !== null && title.kind == Kind.TEXT && title.length > 0;
+  return new Stored(content, analyse(content, titled, title, others, compared), others, replies);
+}
+
+function analyseStored(id: string, telling: bool): i64 {
+  if (id.length == 0) return refused('INVALID', 'content must be a text, or id name a capsule');
+  const stored = readStored(id, true);
+  if (stored === null) return refused(unreadable, 'the capsule cannot be read');
   const out = new JsonWriter(2048);
-  write(out, id, content, result);
-  if (tell) announce(id, result);
-  for (let i = 0; i < replies.length; i++) replies[i].free();
+  write(out, id, stored.content, stored.result);
+  if (telling) {
+    const request = new JsonWriter(512);
+    request.open().text('type', 'capsule_analyzed').open('payload');
+    writeFindings(request, id, stored.result);
+    request.close().close();
+    tell(request, 'capsule_analyzed');
+  }
+  stored.free();
   return out.result();
 }
 
@@ -265,25 +336,28 @@ function units(from: usize, to: usize): i32 {
   return count;
 }
 
-function announce(id: string, result: Result): void {
-  let duplicates = 0;
-  let conflicts = 0;
+/** What others may learn of an analysis: no text of the capsule, nor of another one. */
+function writeFindings(out: JsonWriter, id: string, result: Result): void {
+  out.text('id', id).number('quality', result.quality.score()).openList('reasons');
+  for (let i = 0; i < result.quality.reasons.length; i++) out.text('', result.quality.reasons[i].code);
+  out.closeList().bool('compared', result.compared).openList('duplicates');
   for (let i = 0; i < result.others.length; i++) {
-    if (result.others[i].duplicate()) duplicates++;
-    conflicts += result.others[i].contradictions.length;
+    const other = result.others[i];
+    if (other.duplicate()) out.bytes('', other.idAt, other.idLength);
   }
-  const request = new JsonWriter(512);
-  request
-    .open()
-    .text('type', 'capsule_analyzed')
-    .open('payload')
-    .text('id', id)
-    .number('quality', result.quality.score());
-  request.openList('reasons');
-  for (let i = 0; i < result.quality.reasons.length; i++) request.text('', result.quality.reasons[i].code);
-  request.closeList().int('duplicates', duplicates).int('contradictions', conflicts).close().close();
+  out.closeList().openList('contradictions');
+  for (let i = 0; i < result.others.length; i++) {
+    const other = result.others[i];
+    for (let j = 0; j < other.contradictions.length; j++) {
+      out.open().bytes('id', other.idAt, other.idLength).text('kind', other.contradictions[j].kind).close();
+    }
+  }
+  out.closeList();
+}
+
+function tell(request: JsonWriter, type: string): void {
   const reply = publish(request);
-  if (reply.error.length > 0) warn('capsule_analyzed was not published: ' + reply.error);
+  if (reply.error.length > 0) warn(type + ' was not published: ' + reply.error);
   reply.free();
 }
 

@@ -13,6 +13,8 @@ export class Event {
     /** Whoever published it: an overlay's id, or `engine`. */
     readonly source: string,
     readonly correlationId: string,
+    /** Receipt of the run that published it; empty where the engine told of it. */
+    readonly causationId: string,
     /** Events before it in its chain. */
     readonly hops: i32,
   ) {}
@@ -26,6 +28,7 @@ export function readEvent(at: usize, length: i32): Event {
     input.field('payload'),
     input.textOf('source'),
     input.textOf('correlation_id'),
+    input.textOf('causation_id'),
     <i32>input.numberOf('hops', 0),
   );
 }

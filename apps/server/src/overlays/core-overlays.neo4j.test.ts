@@ -3,7 +3,7 @@ import { empty, guardedServer } from '@forge-cascade/store-neo4j/testing';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readConfig } from '../config.js';
 import { createLog } from '../log.js';
 import { serve, type RunningServer } from '../serve.js';
@@ -46,11 +46,18 @@ describe('core overlays over Neo4j', () => {
     await one.createCapsule({
       body: { type: 'decision', content: 'The blue ledger was chosen because its ink survives water.' },
     });
-    const { body: answered } = await two.ask({ body: { query: 'Why was the blue ledger chosen?' } });
-    expect(answered.answer).toContain('ink survives water');
-    const { body: log } = await one.getAuditLog({ query: { correlation_id: answered.correlation_id, limit: 50 } });
-    const receipts = log.items.filter(({ type }) => type === 'overlay.executed.v1');
-    expect(receipts).toHaveLength(3);
+    const answer = async () => {
+      const { body: answered } = await two.ask({ body: { query: 'Why was the blue ledger chosen?' } });
+      expect(answered.answer).toContain('ink survives water');
+      const { body: log } = await one.getAuditLog({ query: { correlation_id: answered.correlation_id, limit: 50 } });
+      return log.items.filter(({ type }) => type === 'overlay.executed.v1');
+    };
+    // On a busy machine a phase gives up on an overlay that has only begun; its receipt says so, and cannot be run again.
+    const receipts = await vi.waitFor(async () => {
+      const all = await answer();
+      expect(all.map(({ payload }) => payload?.['fault'])).toEqual([null, null, null]);
+      return all;
+    });
     for (const { entity_id: id } of receipts) {
       expect((await two.replayReceipt({ params: { id }, body: {} })).body).toMatchObject({ same: true });
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import { capsuleNews } from '../overlay/execute-overlay.js';
+import { MAX_PUBLISHED } from '../overlay/host/answer-host-calls.js';
 import { manifestOf } from '../overlay/decide-lifecycle.js';
 import { matchesType } from '../overlay/manifest.js';
 import { engineNews, publicationMessage } from '../overlay/publication.js';
@@ -36,8 +37,8 @@ const TOLD_ONE_BY_ONE = 8;
 /** What is told of capsules that were stored together. */
 const STORED_TOGETHER = 'capsules.stored';
 
-/** Ids in one telling; a subscriber may read each of them and still has host calls left. */
-const TOLD_TOGETHER = 100;
+/** Ids in one telling: a subscriber may read each of them and publish something about each. */
+const TOLD_TOGETHER = MAX_PUBLISHED;
 
 /** Commits, and promises to tell of the capsules in it. Not for what overlays write: that carries their own cascade on. */
 export function announcing(port: CommitPort, interests: Pick<CascadeInterests, 'include'>): CommitPort {
@@ -61,6 +62,6 @@ function newsOf(written: readonly (News & { readonly payload: { readonly id: str
   const ids = written.map(({ payload }) => payload.id);
   return Array.from({ length: Math.ceil(ids.length / TOLD_TOGETHER) }, (_, i) => ({
     type: STORED_TOGETHER,
-    payload: { ids: ids.slice(i * TOLD_TOGETHER, (i + 1) * TOLD_TOGETHER) },
+    payload: { ids: ids.slice(i * TOLD_TOGETHER, (i + 1) * TOLD_TOGETHER), together: ids.length },
   }));
 }

@@ -11,13 +11,14 @@ export type CutReason = (typeof CUT_REASONS)[number];
 export interface CascadeSettings {
   /** Hops from what began a cascade. */
   readonly hopLimit: number;
-  /** Hops in all that one correlation may take. */
+  /** Hops that one correlation may take within `stormMs`: whoever asks again under an old one is heard again. */
   readonly storm: number;
+  readonly stormMs: number;
   /** Attempts at a handler whose worker is lost again and again. */
   readonly attempts: number;
 }
 
-export const DEFAULT_CASCADE_SETTINGS: CascadeSettings = { hopLimit: 5, storm: 256, attempts: 5 };
+export const DEFAULT_CASCADE_SETTINGS: CascadeSettings = { hopLimit: 5, storm: 256, stormMs: 60_000, attempts: 5 };
 
 export interface Subscriber {
   readonly overlay: string;

@@ -35,8 +35,8 @@ import {
 /** Topic of publications on their way to one subscriber. */
 export const DELIVERY_TOPIC = 'cascade.delivery';
 
-/** What governance does about a cascade ends in the audit log, which is the ledger itself: it hears of it like a subscriber. */
-const GOVERNANCE_ACTION = 'governance_action';
+/** What governance does about a cascade, and what is found in capsules, ends in the audit log, which is the ledger itself: it hears of it like a subscriber. */
+const AUDITED: readonly string[] = ['governance_action', 'capsule_analyzed', 'capsules_analyzed'];
 const AUDIT_LOG: Subscriber = { overlay: 'audit_log', handler: 'record' };
 
 /** Faults that the overlay has no part in: tried again. */
@@ -55,7 +55,7 @@ export function cascadeHandlers(
 async function spread(ports: OverlayPorts, { hopLimit }: CascadeSettings, message: DueMessage): Promise<MessageEnd> {
   const publication = publicationOf(message);
   const subscribers = subscribersOf(publication.type, await ports.store.overlays.all());
-  const audited = publication.type === GOVERNANCE_ACTION ? [triggeredEvent(publication, AUDIT_LOG, null)] : [];
+  const audited = AUDITED.includes(publication.type) ? [triggeredEvent(publication, AUDIT_LOG, null)] : [];
   if (subscribers.length + audited.length === 0) return 'no-effect';
   const cuts = subscribers.map((subscriber) => chainCut(publication, subscriber, hopLimit));
   const events = subscribers.flatMap((subscriber, i) => {
@@ -74,7 +74,7 @@ async function deliver(ports: OverlayPorts, settings: CascadeSettings, message: 
   };
   const target = await ports.store.overlays.one(subscriber.overlay);
   if (target === null || !listens(target, publication.type, subscriber.handler)) return cutOff('TARGET_INACTIVE');
-  if (await isStorm(ports, publication.correlationId, settings.storm)) return cutOff('STORM');
+  if (await isStorm(ports, publication.correlationId, settings)) return cutOff('STORM');
   const execution = await run(ports, publication, subscriber);
   if (execution === null) return cutOff('TARGET_INACTIVE');
   if (execution.fault !== null) {
@@ -98,12 +98,12 @@ async function run(
   publication: Publication,
   { overlay, handler }: Subscriber,
 ): Promise<OverlayExecution | null> {
-  const { type, payload, source, correlationId, hops, trail } = publication;
+  const { type, payload, source, publishedBy, correlationId, hops, trail } = publication;
   try {
     return await executeOverlay(ports, {
       overlayId: overlay,
       handler,
-      input: { type, payload, source, correlation_id: correlationId, hops: hops + 1 },
+      input: { type, payload, source, correlation_id: correlationId, causation_id: publishedBy, hops: hops + 1 },
       caller: null,
       correlationId,
       place: { hops: hops + 1, trail: [...trail, { overlay, handler, type }] },
@@ -127,15 +127,22 @@ function listens(target: OverlayRecord, type: string, handler: string): boolean 
   return handlersFor(type, manifestOf(target).subscriptions).includes(handler);
 }
 
-async function isStorm({ store }: OverlayPorts, correlationId: string, most: number): Promise<boolean> {
+/** Correlation ids are the callers' to choose: only what came together in a short time is one storm. */
+async function isStorm(
+  { store, now }: OverlayPorts,
+  correlationId: string,
+  { storm, stormMs }: CascadeSettings,
+): Promise<boolean> {
+  const most = Math.min(storm, 1_000);
   const { items } = await store.entries({
     correlationId,
     type: 'cascade.triggered.v1',
-    order: 'oldest',
-    limit: Math.min(most, 1_000),
+    order: 'newest',
+    limit: most,
     cursor: null,
   });
-  return items.length >= most;
+  const first = items[most - 1];
+  return first !== undefined && now() - Date.parse(first.envelope.timestamp) < stormMs;
 }
 
 async function commitEnd(

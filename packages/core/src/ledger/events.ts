@@ -85,6 +85,8 @@ export interface EventPayloads {
     /** Milliseconds, as whole microseconds to stay integers: phase name → µs. */
     readonly phase_us: JsonObject;
     readonly overlays: readonly JsonObject[];
+    /** Of the overlays that took part: id, overlay, hash of its module, fuel, and SHA-256 of the receipt. Older entries lack it. */
+    readonly receipts?: readonly JsonObject[];
     readonly save_as_capsule: boolean;
     readonly query: string;
     readonly answer: string;

@@ -7,7 +7,7 @@ import { event, type DomainEvent, type OverlayState } from '../ledger/events.js'
 import type { JsonObject } from '../ledger/json.js';
 import type { Principal } from '../principal.js';
 import { bandOf, isQuarantined } from '../trust/trust-level.js';
-import { startOrder, unmetDependencies, type Dependent } from './dependencies.js';
+import { satisfiesRange, startOrder, unmetDependencies, type Dependent } from './dependencies.js';
 import { parseManifest, type OverlayManifest } from './manifest.js';
 import type { OverlayRecord } from './overlay-record.js';
 
@@ -24,8 +24,8 @@ export interface InstallCommand {
 
 /**
  * Registers what a runner has validated. No events: this very version stands already.
- * @throws DomainError REVIEWER_REQUIRED; INVALID_INPUT for a trust out of range; STATE_CONFLICT for a circle of dependencies, or
- * a version that was registered with another content.
+ * @throws DomainError REVIEWER_REQUIRED; INVALID_INPUT for a trust out of range; STATE_CONFLICT for a circle of dependencies, a
+ * version that was registered with another content, or one that active overlays cannot rely on.
  */
 export function decideInstall(others: readonly OverlayRecord[], command: InstallCommand): readonly DomainEvent[] {
   const { principal, manifest, manifestText, manifestHash, moduleHash, trust } = command;
@@ -44,7 +44,9 @@ export function decideInstall(others: readonly OverlayRecord[], command: Install
       );
     }
   }
-  startOrder([...others.filter(({ id }) => id !== manifest.id).map(dependentOf), manifest]);
+  const rest = others.filter(({ id }) => id !== manifest.id);
+  startOrder([...rest.map(dependentOf), manifest]);
+  if (known !== undefined) assertServesDependents(known, manifest, rest);
   return [
     event(
       'overlay.registered.v1',
@@ -64,6 +66,25 @@ export function decideInstall(others: readonly OverlayRecord[], command: Install
   ];
 }
 
+/** What active overlays rely on is not taken from under them by another version. */
+function assertServesDependents(
+  known: OverlayRecord,
+  { id, version }: OverlayManifest,
+  others: readonly OverlayRecord[],
+): void {
+  const dependents = others
+    .filter(({ state }) => state === 'ACTIVE')
+    .map(dependentOf)
+    .flatMap(({ id: dependent, dependencies }) =>
+      dependencies.filter((need) => need.id === id).map((need) => ({ dependent, range: need.version })),
+    )
+    .filter(({ range }) => !satisfiesRange(version, range));
+  if (dependents.length === 0) return;
+  const named = dependents.map(({ dependent, range }) => `${dependent} (${range})`).join(', ');
+  const message = `Version ${version} of ${id} is out of the range that active overlays need: ${named}. Disable those first.`;
+  throw conflict(known, message, { dependents: dependents.map(({ dependent }) => dependent) });
+}
+
 /**
  * No events: it is active already.
  * @throws DomainError REVIEWER_REQUIRED; STATE_CONFLICT naming what stands in the way: its trust, or what it needs.
@@ -77,15 +98,7 @@ export function decideEnable(
   if (overlay.state === 'ACTIVE') return [];
   const manifest = manifestOf(overlay);
   assertTrusted(overlay, manifest);
-  const missing = unmetDependencies(
-    manifest,
-    others.filter(({ state }) => state === 'ACTIVE'),
-  );
-  if (missing.length > 0) {
-    throw conflict(overlay, `${overlay.id} needs what is not there: ${missing.join('; ')}. Enable that first.`, {
-      missing,
-    });
-  }
+  assertNeedsMet(overlay, manifest, others);
   return [stateEvent(overlay.id, 'ACTIVE', null)];
 }
 
@@ -144,6 +157,19 @@ export function assertMayRun(overlay: OverlayRecord, manifest: OverlayManifest, 
       { id: overlay.id, trust_required: manifest.trustRequired, trust: caller.trust },
     );
   }
+}
+
+/** @throws DomainError STATE_CONFLICT naming what it needs and is not active in that range. */
+export function assertNeedsMet(
+  overlay: OverlayRecord,
+  manifest: OverlayManifest,
+  others: readonly OverlayRecord[],
+): void {
+  const active = others.filter(({ state }) => state === 'ACTIVE');
+  const missing = unmetDependencies(manifest, active);
+  if (missing.length === 0) return;
+  const message = `${overlay.id} needs what is not there: ${missing.join('; ')}. Enable that first.`;
+  throw conflict(overlay, message, { missing });
 }
 
 /** @throws DomainError STATE_CONFLICT for one that was registered without a manifest. */

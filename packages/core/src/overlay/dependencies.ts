@@ -32,6 +32,9 @@ export function startOrder<T extends Dependent>(overlays: readonly T[]): readonl
   return order;
 }
 
+export const satisfiesRange = (version: string, range: string): boolean =>
+  satisfies(version, range, { includePrerelease: true });
+
 /** What `overlay` needs and `present` does not give, a sentence each. */
 export function unmetDependencies(
   overlay: Dependent,
@@ -40,7 +43,7 @@ export function unmetDependencies(
   return overlay.dependencies.flatMap(({ id, version }) => {
     const found = present.find((other) => other.id === id);
     if (found === undefined) return [`${id} ${version} is not active`];
-    return satisfies(found.version, version, { includePrerelease: true })
+    return satisfiesRange(found.version, version)
       ? []
       : [`${id} is active in version ${found.version}, not in ${version}`];
   });

@@ -11,7 +11,7 @@ import type { JsonValue } from '../ledger/json.js';
 import { sealEvent } from '../ledger/seal.js';
 import type { Claim, CommitResult, Expectation, OutboxMessage } from '../ports/commit-port.js';
 import type { Principal, RequestContext } from '../principal.js';
-import { assertMayRun, decideFailure } from './decide-lifecycle.js';
+import { assertMayRun, assertNeedsMet, decideFailure } from './decide-lifecycle.js';
 import { hostAnswers, type AnsweredCalls } from './host/answer-host-calls.js';
 import { overlayPrincipal, type HostSession } from './host/host-session.js';
 import { valueEvents } from './host/write-operations.js';
@@ -69,13 +69,14 @@ export interface OverlayExecution {
 }
 
 /**
- * @throws DomainError NOT_FOUND; STATE_CONFLICT unless it is active and trusted; POLICY_DENIED; INVALID_INPUT for a handler
+ * @throws DomainError NOT_FOUND; STATE_CONFLICT unless it is active and trusted, and what it needs is active; POLICY_DENIED; INVALID_INPUT for a handler
  * that it does not export. What happens inside the run is no error but its `fault`.
  */
 export async function executeOverlay(ports: OverlayPorts, request: OverlayRequest): Promise<OverlayExecution> {
   const overlay = await loadOverlay(ports.store, request.overlayId);
   const { manifest, prepared } = await ports.modules.of(overlay);
   assertMayRun(overlay, manifest, request.caller);
+  if (manifest.dependencies.length > 0) assertNeedsMet(overlay, manifest, await ports.store.overlays.all());
   if (!manifest.exports.includes(request.handler)) {
     const message = `${overlay.id} has no handler ${request.handler}. It exports ${manifest.exports.join(', ')}.`;
     throw new DomainError('INVALID_INPUT', message, { field: 'handler' });

@@ -38,6 +38,9 @@ export interface ReplayInput {
   readonly receipt?: Partial<ReceiptPayload>;
 }
 
+/** Ends that depend on when they came, not on what the module did: their fuel is the budget, for what was used is not known. */
+const BY_TIME: readonly string[] = ['deadline', 'cancelled', 'worker_lost'];
+
 type ReplayPorts = OverlayPorts & { readonly replica: Pick<Replica, 'history'> };
 
 /**
@@ -52,6 +55,9 @@ export async function replayReceipt(ports: ReplayPorts, { receiptId, receipt: cl
   const { instance, ordinal } = receipt;
   if (instance === null || ordinal === null) {
     throw unrepeatable(receiptId, `no instance served it (${receipt.fault ?? 'no fault'})`);
+  }
+  if (receipt.fault !== null && BY_TIME.includes(receipt.fault)) {
+    throw unrepeatable(receiptId, `it was ended from outside (${receipt.fault}), at a moment that no repeat can meet`);
   }
   await ports.recordings.settled();
   const runs = planReplay(receiptId, receipt, await ports.store.overlays.recordings(instance, ordinal));

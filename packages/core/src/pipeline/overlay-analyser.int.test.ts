@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { canonicalize } from '../ledger/canonical-json.js';
 import { describe, expect, it } from 'vitest';
 import { aSystem, type GivenSystem } from '../contract/given-overlays.js';
 import { ScriptFault, type Script } from '../contract/given-runner.js';
@@ -77,6 +79,17 @@ describe('overlays in the pipeline', () => {
       ],
     });
     expect(new Set(items.map(({ envelope }) => envelope.timestamp)).size).toBe(1);
+    // Whoever has the run's entry can tell that the receipts beside it are those it was made with.
+    const receipts = items.filter(({ envelope }) => envelope.type === 'overlay.executed.v1');
+    const named = (run?.payload as unknown as { receipts: readonly JsonObject[] }).receipts;
+    expect(named).toHaveLength(3);
+    for (const { envelope, payload } of receipts) {
+      const { overlay_id, module_hash, fuel } = payload as JsonObject;
+      const digest = createHash('sha256')
+        .update(canonicalize(payload as JsonObject))
+        .digest('hex');
+      expect(named).toContainEqual({ id: envelope.entity_id, overlay_id, module_hash, fuel, sha256: digest });
+    }
   });
 
   it('[PIP-61] record a refused request: the receipt stays, and the threat is told of', async () => {

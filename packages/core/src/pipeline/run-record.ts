@@ -6,12 +6,15 @@ import { uuidv7 } from 'uuidv7';
 import { earlierReceipts, idempotencyClaim, isIdempotencyClaim } from '../commit/index.js';
 import { DomainError } from '../errors.js';
 import { event } from '../ledger/events.js';
+import { canonicalize } from '../ledger/canonical-json.js';
 import type { JsonObject } from '../ledger/json.js';
+import { sha256 } from '../ledger/sha256.js';
+import type { ReceiptPayload } from '../overlay/receipt.js';
 import { sealEvent } from '../ledger/seal.js';
 import type { CommitPort, CommitResult, OutboxMessage } from '../ports/commit-port.js';
 import type { RequestContext } from '../principal.js';
 import type { AnswerMaker, AnswerSentence, ProvidedAnswer } from './answer/answer-provider.js';
-import type { LeftWrites } from './left-writes.js';
+import type { LeftWrites, TakenWrites } from './left-writes.js';
 import type { ModelTier } from './answer/text-model.js';
 import type { OptimizationHints } from './optimization.js';
 import type { TimedPhase } from './phase.js';
@@ -71,6 +74,7 @@ export async function recordRun(
   const { principal, correlationId, causationId, idempotency } = ctx;
   const phases = microseconds(facts.timings);
   const cited = [...new Set(facts.answer.citations.map(({ capsuleId }) => capsuleId))];
+  const taken = left.take();
   const sealed = sealEvent(
     event(
       'pipeline.executed.v1',
@@ -82,6 +86,7 @@ export async function recordRun(
         parameters: parametersOf(facts),
         phase_us: phases,
         overlays: facts.receipts,
+        receipts: namedReceipts(taken),
         save_as_capsule: facts.saveAsCapsule,
         query: facts.query,
         answer: facts.answer.text,
@@ -110,7 +115,6 @@ export async function recordRun(
   };
   const claims =
     idempotency === null ? [] : [idempotencyClaim(ctx, idempotency, [{ id: correlationId, result: 'answered' }])];
-  const taken = left.take();
   let result: CommitResult | null = null;
   for (const writes of taken.attempts) {
     result = await port.commit({
@@ -141,6 +145,19 @@ export async function recordRun(
     }
   }
   throw new DomainError('CONTENTION', 'The run could not be recorded', { outcome: result?.outcome ?? null });
+}
+
+/** Binds the receipts, which are committed beside the run, to it. */
+function namedReceipts({ left }: TakenWrites): readonly JsonObject[] {
+  return left.flatMap(({ record }) =>
+    record.flatMap(({ type, entityId, payload }) => {
+      if (type !== 'overlay.executed.v1') return [];
+      const receipt = payload as unknown as ReceiptPayload;
+      const digest = Buffer.from(sha256(canonicalize(payload as unknown as JsonObject))).toString('hex');
+      const { overlay_id, module_hash, fuel } = receipt;
+      return [{ id: entityId, overlay_id, module_hash, fuel, sha256: digest }];
+    }),
+  );
 }
 
 /** How the answer was made: names and numbers only. */

@@ -98,9 +98,11 @@ const readme = (id: string): string => `# ${id}
 | --- | --- | --- |
 | \`greet\` | \`{"name"}\` | \`{"greeting", "greeted"}\` |
 
-    forge overlay build
-    forge overlay test
-    forge overlay install build
+In the folder that holds this one, beside the memory's \`data\`:
+
+    forge overlay build ${id}
+    forge overlay test ${id}
+    forge overlay install ${id}/build --enable
     forge overlay run ${id} greet --input '{"name": "Ada"}'
 `;
 

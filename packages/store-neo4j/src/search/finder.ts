@@ -2,6 +2,7 @@
  * Answers list and search requests: follow the database, mask and rank in memory, read only the rows that are shown.
  * @module
  */
+import { setImmediate } from 'node:timers/promises';
 import {
   assertLimit,
   buildMask,
@@ -13,6 +14,7 @@ import {
   type CapsuleFilter,
   type CapsuleHeader,
   type Page,
+  type RankedSearch,
   type SearchPage,
   type SearchRequest,
   type SimilarPage,
@@ -34,6 +36,8 @@ export class Finder {
   #shown: ShownRows;
   #mask = new Uint8Array(0);
   #onLost: ((lost: LostVectors) => void) | null = null;
+  /** The last look found nothing new, so the next one is likely to find nothing either. */
+  #calm = false;
   #following: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
@@ -98,11 +102,8 @@ export class Finder {
 
   async search(request: SearchRequest): Promise<SearchPage> {
     const asOf = await this.#asOfSeq(request.filter);
-    await this.follow();
-    const rows = this.#rows();
-    const { served } = this.#vectors;
-    const ranked = this.#search.rank(request, asOf, served);
-    return this.#shownBy(rows, (search) => search.show(ranked));
+    const ranked = await this.#ranked(request, asOf);
+    return this.#shownBy(this.#rows(), (search) => search.show(ranked));
   }
 
   /** Null when the id is unknown. */
@@ -116,6 +117,26 @@ export class Finder {
     return this.#shownBy(rows, (search) => search.similar(ordinal, request, asOf, served));
   }
 
+  /** Ranks while the database says what is new, and again where anything is. */
+  async #ranked(request: SearchRequest, asOf: number | null): Promise<RankedSearch> {
+    const rank = () => this.#search.rank(request, asOf, this.#vectors.served);
+    const following = this.follow();
+    if (!this.#calm) return following.then(rank);
+    // Ranking may fail first.
+    following.catch(() => undefined);
+    // What asks the database is sent before ranking takes the thread.
+    await setImmediate();
+    const revision = this.#revision;
+    const ranked = rank();
+    await following;
+    return revision === this.#revision ? ranked : rank();
+  }
+
+  /** Of everything that ranking looks at. */
+  get #revision(): number {
+    return this.#columns.revision + this.#vectors.revision;
+  }
+
   #begin(): Promise<void> {
     this.#next = null;
     const following = this.#follow().finally(() => {
@@ -127,8 +148,10 @@ export class Finder {
 
   async #follow(): Promise<void> {
     // Side by side: a mark that counts capsules which the columns do not have yet is left for the next search.
+    const before = this.#revision;
     const [mark] = await Promise.all([this.#vectors.mark(), this.#columns.follow()]);
     await this.#vectors.follow(mark);
+    this.#calm = before === this.#revision;
     this.#reportLost();
   }
 

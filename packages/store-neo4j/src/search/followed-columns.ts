@@ -20,8 +20,12 @@ const FACTS = `c.seq AS seq, c.id AS id, c.series_id AS series_id, c.owner_id AS
   CASE WHEN c.seq > $known THEN c.content ELSE null END AS content`;
 
 const MARK = 'MATCH (l:Ledger {one: 1}) RETURN l.mark AS mark';
-const CHANGED = `MATCH (c:Capsule) WHERE c.changed >= $from MATCH (s:Series {id: c.series_id})
-  RETURN ${FACTS} ORDER BY c.seq`;
+// The head first: whatever it counts was there before the capsules were read.
+const CHANGED = `MATCH (l:Ledger {one: 1}) WITH l.mark AS mark
+  OPTIONAL MATCH (c:Capsule) WHERE c.changed >= $from
+  OPTIONAL MATCH (s:Series {id: c.series_id})
+  WITH mark, c, s WHERE c IS NULL OR s IS NOT NULL
+  RETURN mark, ${FACTS} ORDER BY seq`;
 const LOAD = `MATCH (c:Capsule) WHERE c.seq > $known WITH c ORDER BY c.seq LIMIT $limit
   MATCH (s:Series {id: c.series_id}) RETURN ${FACTS} ORDER BY c.seq`;
 
@@ -43,11 +47,17 @@ export class FollowedColumns {
   readonly #ordinals = new Map<string, number>();
   /** How many ends of archive spans were taken over, by series. */
   readonly #spans = new Map<string, number>();
+  #revision = 0;
   #followed = 0;
   #whole = 0;
   #loaded = false;
 
   constructor(private readonly connection: Connection) {}
+
+  /** Grows with every capsule that is taken in or changes. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   /** A group that this process was told has been written. */
   wrote(change: number): void {
@@ -59,8 +69,8 @@ export class FollowedColumns {
     if (!this.#loaded) await this.#load();
     for (;;) {
       const from = this.#followed > this.#whole ? this.#followed : this.#followed + 1;
-      const { mark, rows } = await this.#changed(from);
-      if (this.#take(mark, rows)) return;
+      const rows = await this.connection.read(CHANGED, { from, known: this.#known });
+      if (this.#take(rows)) return;
       await delay(HALF_APPLIED_MS);
     }
   }
@@ -88,22 +98,17 @@ export class FollowedColumns {
     return this.seqs.at(-1) ?? 0;
   }
 
-  async #changed(from: number): Promise<{ mark: Mark; rows: Row[] }> {
-    return this.connection.reading(async (statements) => {
-      // The head first: whatever it counts was there before the capsules were read.
-      const [head, rows] = await Promise.all([
-        statements.run(MARK),
-        statements.run(CHANGED, { from, known: this.#known }),
-      ]);
-      return { mark: toMark(head[0]), rows };
-    });
-  }
-
   /** False when some of what the head counts was not to be seen yet. */
-  #take(mark: Mark, rows: readonly Row[]): boolean {
+  #take(found: readonly Row[]): boolean {
+    const [head] = found;
+    // Whatever changed lacks its series yet.
+    if (head === undefined) return false;
+    const mark = toMark(head);
+    const rows = found.filter(({ seq }) => seq !== null);
     const known = this.#known;
     const added = rows.filter((row) => Number(row['seq']) > known && Number(row['seq']) <= mark.size);
     if (added.length !== mark.capsules - this.columns.size) return false;
+    this.#revision += rows.length;
     for (const row of added) this.#add(row);
     for (const row of rows) {
       const ordinal = this.ordinalOf(Number(row['seq']));
@@ -131,6 +136,7 @@ export class FollowedColumns {
     }
     // Only when all versions are there is it known which of them an archive hides.
     for (const row of loaded) this.#archives(row);
+    this.#revision += loaded.length;
     this.#followed = change;
     this.#loaded = true;
   }

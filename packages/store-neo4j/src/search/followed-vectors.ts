@@ -62,6 +62,7 @@ export class FollowedVectors {
   #unreported = new Set<number>();
   /** Something is stored otherwise than counted. */
   #miscounted = false;
+  #revision = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -94,6 +95,11 @@ export class FollowedVectors {
     }
   }
 
+  /** Grows with everything that changes which vectors serve. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   get served(): ServedVectors | null {
     if (this.#served === null) return null;
     const { model, index, documents, lost } = this.#served;
@@ -120,6 +126,7 @@ export class FollowedVectors {
   }
 
   #serve(served: Served | null): void {
+    if (served !== this.#served) this.#revision += 1;
     this.#served = served;
     this.#unreported.clear();
     this.#miscounted = false;
@@ -172,6 +179,7 @@ export class FollowedVectors {
       if (!whole && !own.has(seq)) this.#lose(served, seq);
     }
     if (!whole) this.#miscounted = true;
+    this.#revision += 1;
     served.upTo = upTo;
     served.passages = passages;
   }
@@ -202,6 +210,7 @@ export class FollowedVectors {
       served.index.remove(this.places.ordinalOf(seq));
       this.#set(served, seq, rows);
     }
+    this.#revision += 1;
     served.passages = passages;
     served.repairs = mark.repairs;
     return true;
@@ -216,6 +225,7 @@ export class FollowedVectors {
 
   #lose(served: Served, seq: number): void {
     if (served.lost.has(seq)) return;
+    this.#revision += 1;
     served.lost.add(seq);
     this.#unreported.add(seq);
   }

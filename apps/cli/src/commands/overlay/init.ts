@@ -1,5 +1,5 @@
 /** `forge overlay init`. @module */
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { CommandContext } from '../../command-context.js';
 import { withFaults } from './with-faults.js';
 
@@ -15,7 +15,10 @@ export async function initCommand(
     [
       `${context.paint('green', 'Made')} ${made.id} in ${made.folder}`,
       ...made.files.map((file) => `  ${file}`),
-      'Next: forge overlay build, then forge overlay test, in that folder',
+      `Next: forge overlay test ${shown(made.folder)}, then forge overlay install ${shown(join(made.folder, 'build'))} --enable`,
     ].join('\n'),
   );
 }
+
+/** As it is typed here. */
+const shown = (folder: string): string => relative('.', folder) || '.';

@@ -2,17 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  CAPABILITIES,
-  CAPABILITY_OF_CALL,
-  isDomainError,
-  MANIFEST_LIMITS,
-  parseManifest,
-  type OverlayManifest,
-} from '@forge-cascade/core';
+import { CAPABILITIES, CAPABILITY_OF_CALL, MANIFEST_LIMITS, type OverlayManifest } from '@forge-cascade/core';
 import type { ModuleReport, ModuleRules, Refusal } from '@forge-cascade/overlay-runtime';
 import type { CommandContext } from '../../command-context.js';
 import { CommandFailure } from '../../usage-error.js';
+import { manifestAt } from './manifest-at.js';
 
 interface Flags {
   readonly manifest?: string;
@@ -27,7 +21,7 @@ export async function inspectCommand(
   const { grantedFunctions, inspectModule } = await import('@forge-cascade/overlay-runtime');
   const bytes = await fileAt(path, 'Name a .wasm file, such as build/overlay.wasm.');
   const manifestPath = flags.manifest ?? besides(path);
-  const manifest = manifestPath === null ? null : await manifestAt(manifestPath);
+  const manifest = manifestPath === null ? null : await manifestAt(manifestPath, 'Name the manifest with --manifest.');
   const rules: ModuleRules = {
     imports: grantedFunctions(manifest?.capabilities ?? CAPABILITIES),
     handlers: manifest?.exports ?? [],
@@ -37,11 +31,14 @@ export async function inspectCommand(
   const report = read && withCapabilities(read);
   const accepted = refusals.length === 0;
   if (!accepted) context.fail();
-  const body = { path, manifest: manifestPath, accepted, report, refusals };
+  const limits = manifest === null ? null : limitsOf(manifest);
+  const body = { path, manifest: manifestPath, accepted, report, limits, refusals };
   context.print(body, () =>
     [
       ...(report === null ? [] : shown(context, report)),
-      manifest === null ? 'Held to the ABI alone: there is no manifest.' : `Held to ${manifestPath ?? ''}.`,
+      ...(limits === null
+        ? ['Held to the ABI alone: there is no manifest.']
+        : [`Held to ${manifestPath ?? ''}:`, ...shownLimits(limits)]),
       ...refusals.map((refusal) => reason(context, refusal)),
       accepted
         ? context.paint('green', 'It would be accepted.')
@@ -74,6 +71,24 @@ function shown(context: CommandContext, report: ReturnType<typeof withCapabiliti
   ];
 }
 
+/** What the manifest bounds its calls to. */
+const limitsOf = ({ fuelBudget, deadlineMs, memoryLimitPages, trustRequired, allowedHosts }: OverlayManifest) => ({
+  fuel_budget: fuelBudget,
+  deadline_ms: deadlineMs,
+  memory_limit_pages: memoryLimitPages,
+  trust_required: trustRequired,
+  allowed_hosts: allowedHosts,
+});
+
+function shownLimits(limits: ReturnType<typeof limitsOf>): readonly string[] {
+  const { fuel_budget: fuel, deadline_ms: ms, memory_limit_pages: pages, allowed_hosts: hosts } = limits;
+  return [
+    `  a call ends after ${ms} ms; memory of ${pages} pages at most; trust of ${limits.trust_required} or more`,
+    ...Object.entries(fuel).map(([name, most]) => `  ${name.padEnd(22)}${most} fuel a call`),
+    `  hosts: ${hosts.length === 0 ? 'none' : hosts.join(', ')}`,
+  ];
+}
+
 function withCapabilities(report: ModuleReport) {
   const needs: Readonly<Record<string, string | null>> = CAPABILITY_OF_CALL;
   return {
@@ -99,15 +114,5 @@ async function fileAt(path: string, advice: string): Promise<Buffer> {
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new CommandFailure(`${path} cannot be read (${code}).`, advice);
-  }
-}
-
-async function manifestAt(path: string): Promise<OverlayManifest> {
-  const text = (await fileAt(path, 'Name the manifest with --manifest.')).toString('utf8');
-  try {
-    return parseManifest(JSON.parse(text));
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && !isDomainError(error)) throw error;
-    throw new CommandFailure(`${path} is no manifest: ${error.message}`, 'See docs/overlays/abi.md.');
   }
 }
