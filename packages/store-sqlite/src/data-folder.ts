@@ -2,8 +2,8 @@
  * The data folder: its files, its lock and its signing key.
  * @module
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DomainError, generateLedgerKey, isDomainError } from '@forge-cascade/core/engine';
 import { openDatabase, storeError, type Database } from './driver.js';
 
@@ -27,11 +27,32 @@ export function dataFolder(path: string): DataFolder {
 /** Makes the folder (mode 700) when it is missing. */
 export function createDataFolder(path: string): DataFolder {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (error) {
     throw fileError(error, 'The data folder cannot be created');
   }
   return dataFolder(path);
+}
+
+/**
+ * Step by step from the deepest folder that is there: Node's own recursive mode tries for ever where a file system
+ * answers that there is no such folder although its parent exists, as /proc does.
+ */
+function makeFolder(path: string): void {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.push(at);
+  for (const step of missing.reverse()) makeOne(step);
+  // What is there need not be a folder.
+  if (!statSync(path).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+}
+
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process that starts at the same time may have made it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /**
@@ -139,6 +160,14 @@ function fileError(error: unknown, what: string): unknown {
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new DomainError('STORE_FULL', `${what}: the disk is full.`, {}, { cause: error });
+  }
+  if (code === 'ENOENT') {
+    return new DomainError(
+      'INVALID_INPUT',
+      `${what}: no folder can be made in that place. Give another one.`,
+      {},
+      { cause: error },
+    );
   }
   if (code === 'ENOTDIR' || code === 'EEXIST') {
     return new DomainError('INVALID_INPUT', `${what}: a file is in the way.`, {}, { cause: error });

@@ -89,6 +89,27 @@ describe('a data folder in trouble', () => {
     writeFileSync(file, '');
     chmodSync(file, 0o600);
     await expect(openSqliteStore({ dataDir: file })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    const below = join(file, 'below');
+    await expect(openSqliteStore({ dataDir: below })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('[STO-69] makes the folders that lead to it, their owner\'s alone, and ends where none can be made', async () => {
+    const dataDir = join(dir, 'one', 'two', 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    expect(statSync(join(dir, 'one')).mode & 0o777).toBe(0o700);
+    // In a process of its own: one that never ended could not be stopped from here.
+    const inProc = ['/proc/nope', '/proc/nope/further/down'].map((path) => {
+      const { stdout } = spawnSync(process.execPath, [script('open-store.mjs'), path], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      return JSON.parse(stdout) as unknown;
+    });
+    const message = expect.stringMatching(/cannot be created/) as unknown;
+    expect(inProc).toMatchObject([
+      { opened: false, message },
+      { opened: false, message },
+    ]);
   });
 });
 
