@@ -104,6 +104,17 @@ export function ledgerContract(engine: ContractEngine, t: TestApi): void {
       }
     });
 
+    it('[STO-36] refuses the cursor of another question', async () => {
+      const { store } = subject;
+      await written(store, ...Array.from({ length: 3 }, () => aCapsule()));
+      const { nextCursor: cursor } = await store.entries({ order: 'oldest', limit: 1, cursor: null });
+      expect((await store.entries({ order: 'oldest', limit: 9, cursor })).items.length).toBe(3);
+      const others = [{ order: 'newest' }, { order: 'oldest', type: 'capsule.created.v1' }] as const;
+      for (const other of others) {
+        await expect(store.entries({ limit: 9, cursor, ...other })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+      }
+    });
+
     it('[STO-36] gives what came after an entry, in both orders and page by page', async () => {
       const { store } = subject;
       await written(store, ...Array.from({ length: 6 }, () => aCapsule()));

@@ -196,6 +196,24 @@ export function searchContract(engine: ContractEngine, t: TestApi): void {
       expect((await ask()).lag).toBe(0);
     });
 
+    it('[STO-41] refuses the cursor of another query or filter, and one that was changed', async () => {
+      const { store } = subject;
+      await written(store, ...Array.from({ length: 3 }, () => aCapsule({ content: 'numbat', type: 'decision' })));
+      const invalid = { code: 'INVALID_INPUT' };
+      const cursor = (await ask({ limit: 1 })).nextCursor ?? '';
+      expect((await ask({ limit: 2, cursor, explain: true })).items.length).toBe(2);
+      await expect(ask({ cursor, query: 'wombat' })).rejects.toMatchObject(invalid);
+      await expect(ask({ cursor, filter: { types: ['decision'] } })).rejects.toMatchObject(invalid);
+      const [kind, sign, inner] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string, string];
+      for (const change of [{ size: -1 }, { size: 1.5 }, { ordinal: -1 }, { ordinal: 0.5 }, { score: null }]) {
+        const changed = JSON.stringify([kind, sign, JSON.stringify({ ...(JSON.parse(inner) as object), ...change })]);
+        await expect(ask({ cursor: Buffer.from(changed).toString('base64url') })).rejects.toMatchObject(invalid);
+      }
+      const listed = (await store.list({}, 1, null)).nextCursor;
+      expect((await store.list({}, 2, listed)).items.length).toBe(2);
+      await expect(store.list({ types: ['decision'] }, 2, listed)).rejects.toMatchObject(invalid);
+    });
+
     it('[STO-41] has an answer for every query, also for those without a word', async () => {
       await written(subject.store, aCapsule({ content: 'numbat' }));
       for (const query of [

@@ -10,6 +10,7 @@ import type { CommitRequest } from '../ports/commit-port.js';
 import type { LedgerEntry, LedgerQuery } from '../ports/ledger-reader.js';
 import { instantOf } from '../ports/instant.js';
 import { assertLimit, assertPosition, decodeCursor, encodeCursor } from '../ports/cursor.js';
+import { ledgerQuestion } from '../ports/ledger-reader.js';
 
 /** Who asked for a commit, and under which request. */
 export type CommitOrigin = Pick<CommitRequest, 'actor' | 'correlationId' | 'causationId'>;
@@ -137,12 +138,7 @@ export class MemoryLedger implements HashSource {
       );
     if (newest) matching.reverse();
     if (query.cursor !== null) {
-      const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];
-      if (order !== query.order) {
-        throw new DomainError('INVALID_INPUT', 'The cursor belongs to a query with another order.', {
-          field: 'cursor',
-        });
-      }
+      const [seq] = decodeCursor('ledger', query.cursor, ['number'], ledgerQuestion(query)) as [number];
       matching = matching.filter(({ envelope }) => (newest ? envelope.seq < seq : envelope.seq > seq));
     }
     const items = matching.slice(0, query.limit);
@@ -151,7 +147,7 @@ export class MemoryLedger implements HashSource {
       items: items.map((entry) => ({ envelope: { ...entry.envelope }, payload: payloadOf(entry) })),
       nextCursor:
         matching.length > items.length && last !== undefined
-          ? encodeCursor('ledger', [query.order, last.envelope.seq])
+          ? encodeCursor('ledger', [last.envelope.seq], ledgerQuestion(query))
           : null,
     };
   }

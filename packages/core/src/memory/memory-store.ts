@@ -193,13 +193,13 @@ class MemoryEngine implements MemoryStore {
   async list(filter: CapsuleFilter, limit: number, cursor: string | null): Promise<Page<CapsuleHeader>> {
     return this.#open(() => {
       assertLimit(limit, 500);
-      const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'])[0]);
+      const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'], { filter })[0]);
       const permitted = permits(filter, this.#cutoff(filter));
       const matching = [...this.state.capsules.values()].filter((c) => c.seq < before && permitted(c)).reverse();
       const items = matching.slice(0, limit);
       const last = items.at(-1);
       const more = matching.length > items.length && last !== undefined;
-      return { items: items.map(headerOf), nextCursor: more ? encodeCursor('list', [last.seq]) : null };
+      return { items: items.map(headerOf), nextCursor: more ? encodeCursor('list', [last.seq], { filter }) : null };
     });
   }
 

@@ -1,18 +1,24 @@
-/** Cursors are opaque to callers: base64url of JSON that names the kind of walk. @module */
+/** Cursors are opaque to callers: base64url of JSON that names the kind of walk and what was asked. @module */
 import { DomainError } from '../errors.js';
+import { sha256 } from '../ledger/sha256.js';
 
-export function encodeCursor(kind: string, values: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify([kind, ...values])).toString('base64url');
+/** What decides which items a walk has, and in which order. */
+export type Asked = Readonly<Record<string, unknown>>;
+
+export function encodeCursor(kind: string, values: readonly (string | number)[], asked: Asked): string {
+  return Buffer.from(JSON.stringify([kind, signOf(asked), ...values])).toString('base64url');
 }
 
 /**
  * The values of a cursor, one per entry of `types`.
- * @throws DomainError INVALID_INPUT for text that no walk of this kind returned.
+ * @throws DomainError INVALID_INPUT for text that no walk of this kind returned, and for the cursor of another question:
+ * going on with it would leave out items unseen.
  */
 export function decodeCursor(
   kind: string,
   cursor: string,
   types: readonly ('string' | 'number')[],
+  asked: Asked,
 ): readonly (string | number)[] {
   let parsed: unknown;
   try {
@@ -20,13 +26,27 @@ export function decodeCursor(
   } catch {
     parsed = null;
   }
-  const [found, ...values] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
+  const [found, sign, ...values] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
   if (found !== kind || values.length !== types.length || !types.every((type, i) => typeof values[i] === type)) {
     throw new DomainError('INVALID_INPUT', 'The cursor is not one that this query returned; start again without it.', {
       field: 'cursor',
     });
   }
+  if (sign !== signOf(asked)) {
+    const message = 'The cursor belongs to another query, filter or order; start again without it.';
+    throw new DomainError('INVALID_INPUT', message, { field: 'cursor' });
+  }
   return values as (string | number)[];
+}
+
+/** Tells questions apart; no secret. What is undefined was not asked. */
+function signOf(asked: Asked): string {
+  const text = JSON.stringify(asked, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return Buffer.from(sha256(text).subarray(0, 6)).toString('base64url');
 }
 
 /** @throws DomainError INVALID_INPUT unless `limit` is an integer from 1 to `most`. */

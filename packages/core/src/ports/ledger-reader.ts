@@ -30,6 +30,11 @@ export interface LedgerQuery {
   readonly cursor: string | null;
 }
 
+/** What a cursor over entries goes with. */
+export function ledgerQuestion({ limit: _limit, cursor: _cursor, ...question }: LedgerQuery) {
+  return question;
+}
+
 export interface LedgerReader {
   entries(query: LedgerQuery): Promise<{ readonly items: readonly LedgerEntry[]; readonly nextCursor: string | null }>;
   /** The newest signed checkpoint, a C2SP signed note. Covers every acknowledged commit. */

@@ -7,7 +7,7 @@ import { DomainError } from '../errors.js';
 import type { CapsuleFilter } from '../ports/capsule-reader.js';
 import { decodeCursor, encodeCursor } from '../ports/cursor.js';
 import { instantOf } from '../ports/instant.js';
-import type { Passage } from '../ports/search-reader.js';
+import type { Passage, SearchRequest } from '../ports/search-reader.js';
 import type { SearchFilter } from './filter-mask.js';
 import type { SearchCursor } from './search-ranker.js';
 
@@ -35,14 +35,20 @@ export function maskConditions(filter: CapsuleFilter, asOfSeq: number | null): S
 }
 
 /** A ranking's cursor as opaque text. */
-export function searchCursorText(cursor: SearchCursor | null): string | null {
-  return cursor === null ? null : encodeCursor('search', [JSON.stringify(cursor)]);
+export function searchCursorText(cursor: SearchCursor | null, request: AskedSearch): string | null {
+  return cursor === null ? null : encodeCursor('search', [JSON.stringify(cursor)], questionOf(request));
 }
 
-/** The cursor behind a text. @throws DomainError INVALID_INPUT for a text that no search returned. */
-export function openSearchCursor(text: string | null): SearchCursor | null {
-  if (text === null) return null;
-  const [json = ''] = decodeCursor('search', text, ['string']);
+type AskedSearch = Pick<SearchRequest, 'query' | 'filter'>;
+
+const questionOf = ({ query, filter }: AskedSearch) => ({ query, filter });
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** A request's cursor. @throws DomainError INVALID_INPUT for a text that no search for the same returned. */
+export function openSearchCursor(request: AskedSearch & Pick<SearchRequest, 'cursor'>): SearchCursor | null {
+  if (request.cursor === null) return null;
+  const [json = ''] = decodeCursor('search', request.cursor, ['string'], questionOf(request));
   let cursor: Partial<SearchCursor> | null;
   try {
     cursor = JSON.parse(String(json)) as Partial<SearchCursor> | null;
@@ -52,11 +58,11 @@ export function openSearchCursor(text: string | null): SearchCursor | null {
   const { score, ordinal, size, best, vectors } = cursor ?? {};
   if (
     typeof score === 'number' &&
-    typeof ordinal === 'number' &&
-    typeof size === 'number' &&
+    isCount(ordinal) &&
+    isCount(size) &&
     typeof best === 'object' &&
     Object.values(best ?? {}).every((value) => Number.isFinite(value)) &&
-    (vectors === undefined || (typeof vectors?.model === 'string' && typeof vectors.below === 'number'))
+    (vectors === undefined || (typeof vectors?.model === 'string' && isCount(vectors.below)))
   ) {
     return { score, ordinal, size, best: best ?? {}, ...(vectors === undefined ? {} : { vectors }) };
   }

@@ -82,7 +82,7 @@ export class StoreSearch {
   /** The first half of {@link search}: which documents are on the page. Looks at no row. */
   rank(request: SearchRequest, asOfSeq: number | null, vectors: ServedVectors | null): RankedSearch {
     assertLimit(request.limit, SEARCH_LIMIT);
-    const cursor = openSearchCursor(request.cursor);
+    const cursor = openSearchCursor(request);
     const seen = seenVectors(request, vectors, cursor);
     const conditions = maskConditions(request.filter, asOfSeq);
     const page = this.#ranker.search({
@@ -124,6 +124,7 @@ export class StoreSearch {
         page.nextCursor === null || seen === null
           ? page.nextCursor
           : { ...page.nextCursor, vectors: { model: seen.model, below: seen.below } },
+        request,
       ),
       lag,
       semantic: seen === null ? null : { model: seen.model, lag: size - seen.below + seen.lost },

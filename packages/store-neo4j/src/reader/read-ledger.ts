@@ -8,6 +8,7 @@ import {
   encodeCursor,
   inclusionProof,
   instantOf,
+  ledgerQuestion,
   openPayload,
   type Envelope,
   type EventType,
@@ -74,11 +75,7 @@ export class LedgerRows {
     also('a.at < $to', 'to', to);
     also('a.seq > $after', 'after', query.after === undefined ? undefined : assertPosition(query.after));
     if (query.cursor !== null) {
-      const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];
-      if (order !== query.order)
-        throw new DomainError('INVALID_INPUT', 'The cursor belongs to a query with another order.', {
-          field: 'cursor',
-        });
+      const [seq] = decodeCursor('ledger', query.cursor, ['number'], ledgerQuestion(query)) as [number];
       also(newest ? 'a.seq < $cursor' : 'a.seq > $cursor', 'cursor', seq);
     }
     const rows = await this.connection.read(
@@ -89,7 +86,7 @@ export class LedgerRows {
     const items = rows.slice(0, query.limit).map(toEntry);
     const last = items.at(-1);
     const more = rows.length > query.limit && last !== undefined;
-    return { items, nextCursor: more ? encodeCursor('ledger', [query.order, last.envelope.seq]) : null };
+    return { items, nextCursor: more ? encodeCursor('ledger', [last.envelope.seq], ledgerQuestion(query)) : null };
   }
 
   /** Entries of these types behind position `after`, ascending. */

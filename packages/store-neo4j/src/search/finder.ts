@@ -83,7 +83,7 @@ export class Finder {
 
   async list(filter: CapsuleFilter, limit: number, cursor: string | null): Promise<Page<CapsuleHeader>> {
     assertLimit(limit, LIST_LIMIT);
-    const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'])[0]);
+    const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'], { filter })[0]);
     const asOf = await this.#asOfSeq(filter);
     const conditions = maskConditions(filter, asOf);
     await this.follow();
@@ -97,7 +97,7 @@ export class Finder {
     const rows = this.#rows();
     const items = await rows.shown(0, 0, () => found.slice(0, limit).map((ordinal) => rows.header(ordinal)));
     const last = items.at(-1);
-    return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq]) : null };
+    return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq], { filter }) : null };
   }
 
   async search(request: SearchRequest): Promise<SearchPage> {

@@ -8,6 +8,7 @@ import {
   encodeCursor,
   inclusionProof,
   instantOf,
+  ledgerQuestion,
   openPayload,
   type Envelope,
   type HashSource,
@@ -111,9 +112,7 @@ export class LedgerRows implements HashSource {
     if (query.after !== undefined) also('l.seq > ?', assertPosition(query.after));
     const newest = query.order === 'newest';
     if (query.cursor !== null) {
-      const [order, seq] = decodeCursor('ledger', query.cursor, ['string', 'number']) as [string, number];
-      if (order !== query.order)
-        throw new DomainError('INVALID_INPUT', 'The cursor belongs to a query with another order.');
+      const [seq] = decodeCursor('ledger', query.cursor, ['number'], ledgerQuestion(query)) as [number];
       also(newest ? 'l.seq < ?' : 'l.seq > ?', seq);
     }
     const rows = this.db
@@ -125,7 +124,7 @@ export class LedgerRows implements HashSource {
     const items = rows.slice(0, query.limit).map(toEntry);
     const last = items.at(-1);
     const more = rows.length > query.limit && last !== undefined;
-    return { items, nextCursor: more ? encodeCursor('ledger', [query.order, last.envelope.seq]) : null };
+    return { items, nextCursor: more ? encodeCursor('ledger', [last.envelope.seq], ledgerQuestion(query)) : null };
   }
 
   /** The newest entry older than `ms` (exclusive); 0 when there is none. Timestamps never go back. */

@@ -55,7 +55,7 @@ export class Finder {
   list(filter: CapsuleFilter, limit: number, cursor: string | null): Page<CapsuleHeader> {
     assertLimit(limit, LIST_LIMIT);
     const { columns, seqs } = this.parts.columns;
-    const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'])[0]);
+    const before = cursor === null ? Infinity : Number(decodeCursor('list', cursor, ['number'], { filter })[0]);
     if (this.#mask.length < columns.size) this.#mask = new Uint8Array(columns.size * 2);
     buildMask(columns, this.#filter(filter), this.#mask);
     const found: number[] = [];
@@ -65,7 +65,7 @@ export class Finder {
     }
     const items = found.slice(0, limit).map((seq) => this.#header(seq));
     const last = items.at(-1);
-    return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq]) : null };
+    return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq], { filter }) : null };
   }
 
   search(request: SearchRequest): SearchPage {
