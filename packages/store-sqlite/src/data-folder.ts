@@ -148,7 +148,8 @@ function keysOf(text: string): string[] {
   return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
 }
 
-function fileError(error: unknown, what: string): unknown {
+/** Names a failure of the file system by what it means to the user; anything unknown is passed on as it is. */
+export function fileError(error: unknown, what: string): unknown {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new DomainError(

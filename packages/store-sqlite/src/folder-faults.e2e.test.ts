@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateLedgerKey } from '@forge-cascade/core';
+import { aCapsule, written } from '@forge-cascade/core/contract';
 import { openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
+import { openDatabase } from './driver.js';
 
 const script = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -93,7 +95,7 @@ describe('a data folder in trouble', () => {
     await expect(openSqliteStore({ dataDir: below })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('[STO-69] makes the folders that lead to it, their owner\'s alone, and ends where none can be made', async () => {
+  it("[STO-69] makes the folders that lead to it, their owner's alone, and ends where none can be made", async () => {
     const dataDir = join(dir, 'one', 'two', 'data');
     await (await openSqliteStore({ dataDir })).close();
     expect(statSync(join(dir, 'one')).mode & 0o777).toBe(0o700);
@@ -110,6 +112,36 @@ describe('a data folder in trouble', () => {
       { opened: false, message },
       { opened: false, message },
     ]);
+  });
+});
+
+describe('a data folder that may only be read', () => {
+  const readOnly = 'mount --bind "$DIR" "$DIR" && mount -o remount,ro,bind "$DIR"';
+  const verified = (dataDir: string): unknown => inNamespace(readOnly, 'verify-folder.mjs', dataDir);
+
+  it('[LED-70] verifies as any other', async () => {
+    const dataDir = join(dir, 'data #1?');
+    await (await openSqliteStore({ dataDir })).close();
+    expect(verified(dataDir)).toEqual({ ok: true, size: 1, capsules: 0, counts: {} });
+    const db = openDatabase(join(dataDir, 'forge.db'));
+    db.exec("UPDATE ledger SET actor = 'someone else'");
+    db.close();
+    expect(verified(dataDir)).toMatchObject({ ok: false, counts: { 'leaf-mismatch': 1 } });
+  });
+
+  it('[LED-70] verifies with the log of a process that was killed, whether its shared memory is there or not', async () => {
+    const dataDir = join(dir, 'data');
+    const store = await openSqliteStore({ dataDir });
+    await written(store, aCapsule());
+    const [whole, bare] = [join(dir, 'whole'), join(dir, 'bare')];
+    for (const copy of [whole, bare]) cpSync(dataDir, copy, { recursive: true });
+    await store.close();
+    rmSync(join(bare, 'forge.db-shm'));
+    expect(statSync(join(bare, 'forge.db-wal')).size).toBeGreaterThan(0);
+    const before = readdirSync(bare);
+    const clean = { ok: true, size: 2, capsules: 1, counts: {} };
+    expect([verified(whole), verified(bare)]).toEqual([clean, clean]);
+    expect(readdirSync(bare)).toEqual(before);
   });
 });
 

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { agreement, DomainError, type CheckLine } from '@forge-cascade/core';
 import { dataFolder } from '../data-folder.js';
-import { openDatabase, readSnapshot, type Database } from '../driver.js';
+import { openDatabase, type Database } from '../driver.js';
 import { prepareSchema } from '../schema.js';
+import { readFolder } from './read-folder.js';
 
 /** @throws DomainError NOT_FOUND without a database, STORE_CORRUPT when it cannot be read at all. */
 export async function checkDataFolder(dataDir: string): Promise<CheckLine[]> {
@@ -14,7 +15,7 @@ export async function checkDataFolder(dataDir: string): Promise<CheckLine[]> {
       field: 'data',
     });
   }
-  return readSnapshot(folder.database, (db) => [...checkSchema(db), ...checkCounts(db)]);
+  return readFolder(folder.database, (db) => [...checkSchema(db), ...checkCounts(db)]);
 }
 
 function checkSchema(db: Database): CheckLine[] {

@@ -1,12 +1,13 @@
 /**
- * Verifies a data folder from its files alone, also beside a running server: it reads one snapshot and takes no lock.
+ * Verifies a data folder from its files alone, also beside a running server: it reads one snapshot, takes no
+ * lock and writes nothing into the folder but what SQLite needs to read beside a writer.
  * @module
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DomainError, verifyLedger, type VerifyOptions, type VerifyReport } from '@forge-cascade/core';
 import { dataFolder, folderVerifierKeys } from '../data-folder.js';
-import { readSnapshot } from '../driver.js';
+import { readFolder } from './read-folder.js';
 import { sqliteVerifySource } from './sqlite-verify-source.js';
 
 export type VerifyFolderOptions = Omit<VerifyOptions, 'verifierKeys'> & {
@@ -25,5 +26,5 @@ export async function verifyDataFolder(options: VerifyFolderOptions): Promise<Ve
     });
   }
   const keys = verifierKeys ?? folderVerifierKeys(folder);
-  return readSnapshot(folder.database, (db) => verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys }));
+  return readFolder(folder.database, (db) => verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys }));
 }
