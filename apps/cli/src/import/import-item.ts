@@ -3,7 +3,7 @@
  * @module
  */
 import type { JsonObject, JsonValue } from '@forge-cascade/core';
-import type { PlannedCapsule, PlannedDerivation } from './import-plan.js';
+import type { PlannedCapsule, PlannedDerivation, UnresolvedReason } from './import-plan.js';
 
 export interface ImportItem {
   readonly key: string;
@@ -24,22 +24,31 @@ export interface ImportItem {
   }[];
 }
 
-/** Parents of one capsule that were not written, so that nothing can rest on them. */
+/** An item, and parents of the capsule that nothing can rest on. */
 export interface MissingParents {
   readonly item: ImportItem;
+  /** They are part of this import but were refused. */
   readonly missing: readonly PlannedDerivation[];
 }
 
 /**
  * Every field is given, also empty ones: a field left out would keep what an earlier import wrote. `idOf` answers null
- * for a parent that was refused; such a relation goes into the metadata instead.
+ * for a parent that was refused, `unknown` holds ids that the memory took for no parent; such a relation goes into the
+ * metadata instead.
  */
-export function toImportItem(capsule: PlannedCapsule, idOf: (key: string) => string | null): MissingParents {
+export function toImportItem(
+  capsule: PlannedCapsule,
+  idOf: (key: string) => string | null,
+  unknown: ReadonlySet<string> = new Set(),
+): MissingParents {
   const missing: PlannedDerivation[] = [];
+  const dangling: PlannedDerivation[] = [];
   const derivedFrom: ImportItem['derived_from'] = [];
   for (const derivation of capsule.derivedFrom) {
-    const id = 'id' in derivation.parent ? derivation.parent.id : idOf(derivation.parent.key);
+    const { parent } = derivation;
+    const id = 'id' in parent ? parent.id : idOf(parent.key);
     if (id === null) missing.push(derivation);
+    else if ('id' in parent && unknown.has(id)) dangling.push(derivation);
     else derivedFrom.push({ id, relation: derivation.relation, reason: derivation.reason });
   }
   const item: ImportItem = {
@@ -49,7 +58,10 @@ export function toImportItem(capsule: PlannedCapsule, idOf: (key: string) => str
     content: capsule.content,
     type: capsule.type,
     tags: [...capsule.tags],
-    metadata: withMissing(capsule.metadata, missing),
+    metadata: withUnresolved(capsule.metadata, [
+      ...missing.map((derivation) => unresolved(derivation, 'not imported')),
+      ...dangling.map((derivation) => unresolved(derivation, 'dangling')),
+    ]),
     collection: capsule.collection,
     position: capsule.position,
     valid_from: capsule.validFrom,
@@ -59,12 +71,15 @@ export function toImportItem(capsule: PlannedCapsule, idOf: (key: string) => str
   return { item, missing };
 }
 
-function withMissing(metadata: JsonObject, missing: readonly PlannedDerivation[]): Record<string, JsonValue> {
-  if (missing.length === 0) return { ...metadata };
+function unresolved({ relation, stated }: PlannedDerivation, why: UnresolvedReason): JsonObject {
+  return { relation, stated, why };
+}
+
+function withUnresolved(metadata: JsonObject, more: readonly JsonObject[]): Record<string, JsonValue> {
+  if (more.length === 0) return { ...metadata };
   const before = metadata['unresolved_relations'];
-  const unresolved = missing.map(({ relation, reason }) => ({ relation, stated: reason, why: 'not imported' }));
   return {
     ...metadata,
-    unresolved_relations: [...(Array.isArray(before) ? (before as readonly JsonValue[]) : []), ...unresolved],
+    unresolved_relations: [...(Array.isArray(before) ? (before as readonly JsonValue[]) : []), ...more],
   };
 }

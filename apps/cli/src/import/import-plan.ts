@@ -12,6 +12,8 @@ export interface PlannedDerivation {
   readonly parent: ParentReference;
   readonly relation: Relation;
   readonly reason: string;
+  /** The words that name the parent, for what cannot become lineage after all. */
+  readonly stated: string;
 }
 
 export interface PlannedCapsule {
@@ -50,6 +52,7 @@ export interface ImportPlan {
 
 /** A series the memory already holds, as far as planning looks at it. */
 export interface ExistingSeries {
+  readonly seriesId: string;
   readonly key: string;
   readonly title: string | null;
 }

@@ -73,6 +73,18 @@ Text.`,
     expect(problems).toHaveLength(2);
   });
 
+  it('[IMP-1] takes what stands under `id` for a name unless it has the form of one', () => {
+    const { relations } = givenDocument(
+      'a.md',
+      '---\nderived_from: [{id: b.md}, {id: "12"}, {id: 7F9C24E8-3B12-4FEF-91D0-0E1E2C3D4F5A}]\n---\nText.',
+    );
+    expect(relations.map(({ reference: { by, text } }) => [by, text])).toEqual([
+      ['any', 'b.md'],
+      ['number', '12'],
+      ['id', '7f9c24e8-3b12-4fef-91d0-0e1e2c3d4f5a'],
+    ]);
+  });
+
   it('[IMP-1] is no front matter when it is prose between two rules, or does not come first', () => {
     expect(givenDocument('a.md', '---\nJust prose.\n---\nMore.').content).toContain('Just prose.');
     expect(givenDocument('a.md', 'Before\n\n---\ntitle: no\n---\n').title).toBe('a');

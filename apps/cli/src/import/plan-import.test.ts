@@ -86,7 +86,7 @@ describe('relations', () => {
       { key: 'root/old.md', title: 'Old' },
       { key: 'root/pep-0314.rst', title: 'PEP 314: Metadata' },
       { key: 'root/pep-0314.rst#part', title: 'PEP 314: Metadata › Part' },
-    ];
+    ].map((series) => ({ ...series, seriesId: `id ${series.key}` }));
     const plan = givenPlan(
       { 'new.md': front('supersedes: old.md'), 'pep-0345.rst': pep(345, 'Replaces: 314') },
       { existing },
@@ -94,8 +94,44 @@ describe('relations', () => {
     expect(plan.edges).toEqual(['new.md < fork < old.md', 'pep-0345.rst < fork < pep-0314.rst']);
   });
 
+  const SERIES = '0192d3c8-7c1e-7a50-9f7b-2f4f0d9f8a10';
+
+  it.each([
+    ['a.md', 'x/a.md'],
+    ['x/a.md', 'x/a.md'],
+    ['k-1', 'k-1'],
+    ['pep-8', 'pep-0008.rst'],
+    [SERIES.toUpperCase(), 'earlier.md'],
+  ])('[IMP-5] finds by `id` what it finds by name alone: %s', (id, parent) => {
+    const plan = givenPlan(
+      {
+        'from.md': front(`derived_from: [{id: ${id}, relation: refutes, reason: measured}]`),
+        'lines.jsonl': `{"key":"line","content":"l","derived_from":[{"id":"${id}","relation":"summary"}]}`,
+        'x/a.md': 'A',
+        'k.jsonl': '{"key":"k-1","content":"k"}',
+        'pep-0008.rst': pep(8),
+      },
+      { existing: [{ key: 'root/earlier.md', title: null, seriesId: SERIES }] },
+    );
+    expect(plan.edges).toEqual([`from.md < refutes < ${parent}`, `line < summary < ${parent}`]);
+    expect(plan.problems).toEqual([]);
+    expect(plan.at('from.md').derivedFrom[0]?.reason).toBe('measured');
+  });
+
+  it('[IMP-5] knows a document of this import by the id an earlier one gave it, and leaves other ids to the memory', () => {
+    const other = '0192d3c8-7c1e-7a50-9f7b-2f4f0d9f8aff';
+    const plan = givenPlan(
+      { 'a.md': 'A', 'b.md': front(`derived_from: [{id: ${SERIES}}, {id: ${other}}]`) },
+      { existing: [{ key: 'root/a.md', title: null, seriesId: SERIES }] },
+    );
+    expect(plan.edges).toEqual([`b.md < fork < ${other}`, 'b.md < fork < a.md'].sort());
+  });
+
   it.each([
     ['dangling', { 'a.md': front('requires: nowhere.md') }, 'a.md'],
+    ['dangling', { 'a.md': front('derived_from: [{id: nowhere.md, relation: refutes}]') }, 'a.md'],
+    ['self', { 'a.md': front('derived_from: [{id: a.md}]') }, 'a.md'],
+    ['ambiguous', { 'a.md': front('derived_from: [{id: x.md}]'), 'b/x.md': '1', 'c/x.md': '2' }, 'a.md'],
     ['ambiguous', { 'a.md': front('requires: x.md'), 'b/x.md': '1', 'c/x.md': '2' }, 'a.md'],
     ['self', { 'a.md': front('supersedes: a.md') }, 'a.md'],
     ['cycle', { 'a.md': front('supersedes: b.md'), 'b.md': front('supersedes: a.md') }, 'a.md'],

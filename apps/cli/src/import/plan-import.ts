@@ -124,6 +124,7 @@ function capsulesOf({ key, document }: KeyedDocument, related: RelatedDocuments,
   };
   const sections = parts.map((part, at): PlannedCapsule => {
     const heading = headingOf(part);
+    const reason = clip(`section of ${title ?? path}`);
     return {
       key: `${key}#${part.slug}`,
       title: clip(`${title ?? path} › ${heading}`),
@@ -135,7 +136,7 @@ function capsulesOf({ key, document }: KeyedDocument, related: RelatedDocuments,
       position: at + 1,
       validFrom,
       validTo,
-      derivedFrom: [{ parent: { key }, relation: 'fork', reason: clip(`section of ${title ?? path}`) }],
+      derivedFrom: [{ parent: { key }, relation: 'fork', reason, stated: reason }],
       sectionOf: key,
       path,
       line,

@@ -6,8 +6,12 @@
 import { basename, dirname, extname, join, normalize } from 'node:path/posix';
 import type { DocumentNumber, Reference } from './source-document.js';
 
-/** A document as far as references look at it. `path` is null for lines of a JSONL file, which share one. */
+/**
+ * A document as far as references look at it. `path` is null for lines of a JSONL file, which share one, `seriesId` for
+ * what the memory does not hold yet.
+ */
 export interface Referable {
+  readonly seriesId: string | null;
   readonly key: string;
   readonly path: string | null;
   readonly number: DocumentNumber | null;
@@ -15,6 +19,7 @@ export interface Referable {
 
 export type Resolution =
   | { readonly outcome: 'found'; readonly key: string }
+  /** It has the form of an id; whether the memory holds it is not known here. */
   | { readonly outcome: 'id'; readonly id: string }
   | { readonly outcome: 'dangling' }
   | { readonly outcome: 'ambiguous'; readonly candidates: readonly string[] };
@@ -26,6 +31,7 @@ export interface ReferenceIndex {
 const NUMBERED_NAME = /^([a-z]{2,8})[-_ ]?0*(\d{1,9})$/i;
 
 export function indexReferences(documents: readonly Referable[]): ReferenceIndex {
+  const bySeries = grouped(documents, ({ seriesId }) => (seriesId === null ? [] : [seriesId]));
   const byKey = grouped(documents, (document) => [document.key]);
   const byPath = grouped(documents, ({ path }) => (path === null ? [] : [path]));
   const byFile = grouped(documents, ({ path }) => (path === null ? [] : [basename(path)]));
@@ -61,8 +67,11 @@ export function indexReferences(documents: readonly Referable[]): ReferenceIndex
   return {
     resolve(from, reference) {
       switch (reference.by) {
-        case 'id':
-          return { outcome: 'id', id: reference.text };
+        case 'id': {
+          // An author may have taken an id for a key or a file name.
+          const known = first([bySeries.get(reference.text) ?? [], ...anything(from, reference.text)]);
+          return known.outcome === 'dangling' ? { outcome: 'id', id: reference.text } : known;
+        }
         case 'key':
           return first([byKey.get(reference.text) ?? []]);
         case 'path':

@@ -48,6 +48,7 @@ export function relateDocuments(
 
 class Relating {
   private readonly own: ReadonlySet<string>;
+  private readonly referable: (document: KeyedDocument) => Referable;
   private readonly index: ReturnType<typeof indexReferences>;
   private readonly edges = new Map<string, StatedEdge>();
   private readonly derivations = new Map<string, PlannedDerivation[]>();
@@ -56,12 +57,14 @@ class Relating {
 
   constructor(documents: readonly KeyedDocument[], existing: readonly ExistingSeries[], rootName: string) {
     this.own = new Set(documents.map(({ key }) => key));
+    const ids = new Map(existing.map(({ key, seriesId }) => [key, seriesId]));
+    this.referable = (one) => asOwnReferable(one, ids.get(one.key) ?? null);
     const before = existing.filter(({ key }) => !this.own.has(key)).map((series) => asReferable(series, rootName));
-    this.index = indexReferences([...documents.map(asOwnReferable), ...before]);
+    this.index = indexReferences([...documents.map(this.referable), ...before]);
   }
 
   state(source: KeyedDocument, statement: StatedRelation): void {
-    const found = this.index.resolve(asOwnReferable(source), statement.reference);
+    const found = this.index.resolve(this.referable(source), statement.reference);
     if (found.outcome === 'dangling') {
       return this.leaveOut(source, statement, 'dangling', 'names nothing that is here');
     }
@@ -70,8 +73,10 @@ class Relating {
       return this.leaveOut(source, statement, 'ambiguous', `could mean any of ${found.candidates.length}: ${some}`);
     }
     if (found.outcome === 'id') {
-      if (statement.other === 'target')
-        return this.derive(source.key, { id: found.id }, statement.relation, reasonOf(statement));
+      if (statement.other === 'target') {
+        const { relation, stated } = statement;
+        return this.derive(source.key, { parent: { id: found.id }, relation, reason: reasonOf(statement), stated });
+      }
       return this.leaveOut(source, statement, 'not imported', 'what it names is not part of this import');
     }
     if (found.key === source.key) return this.leaveOut(source, statement, 'self', 'names the document itself');
@@ -94,8 +99,14 @@ class Relating {
         this.leaveOut(source, statement, 'cycle', `${child} and ${parent} would each rest on the other`);
         continue;
       }
-      const reason = source.key === child ? reasonOf(statement) : `${reasonOf(statement)} (stated by ${parent})`;
-      this.derive(child, { key: parent }, statement.relation, reason);
+      const by = source.key === child ? '' : ` (stated by ${parent})`;
+      const reason = `${reasonOf(statement)}${by}`;
+      this.derive(child, {
+        parent: { key: parent },
+        relation: statement.relation,
+        reason,
+        stated: statement.stated + by,
+      });
     }
     return {
       derivations: this.derivations,
@@ -105,10 +116,11 @@ class Relating {
     };
   }
 
-  private derive(child: string, parent: PlannedDerivation['parent'], relation: Relation, reason: string): void {
+  private derive(child: string, derivation: PlannedDerivation): void {
+    const { parent } = derivation;
     const list = this.derivations.get(child) ?? [];
     const repeated = 'id' in parent && list.some((one) => 'id' in one.parent && one.parent.id === parent.id);
-    if (!repeated) list.push({ parent, relation, reason });
+    if (!repeated) list.push(derivation);
     this.derivations.set(child, list);
   }
 
@@ -144,14 +156,15 @@ function byChildThenParent(a: StatedEdge, b: StatedEdge): number {
   return a.parent < b.parent ? -1 : 1;
 }
 
-function asOwnReferable({ key, document }: KeyedDocument): Referable {
-  return { key, path: document.format === 'jsonl' ? null : document.path, number: document.number };
+function asOwnReferable({ key, document }: KeyedDocument, seriesId: string | null): Referable {
+  return { seriesId, key, path: document.format === 'jsonl' ? null : document.path, number: document.number };
 }
 
 /** A document of an earlier import can be named by its path and by the number its title opens with. */
-function asReferable({ key, title }: ExistingSeries, rootName: string): Referable {
+function asReferable({ seriesId, key, title }: ExistingSeries, rootName: string): Referable {
   const named = /^([A-Z]{2,8})[ -]0*(\d{1,9}):/.exec(title ?? '');
   return {
+    seriesId,
     key,
     path: key.startsWith(`${rootName}/`) && !key.includes('#') ? key.slice(rootName.length + 1) : null,
     number: named === null || key.includes('#') ? null : { scheme: named[1] ?? '', value: Number(named[2]) },

@@ -24,11 +24,16 @@ class GivenMemory implements ImportTarget {
     this.batches += 1;
     const bad = items.flatMap((item, at) => (this.bad(item) ? [at] : []));
     if (bad.length > 0) return Promise.reject(new BatchRefused('refused', this.naming ? bad : []));
+    for (const [at, { derived_from: parents }] of items.entries()) {
+      const [unknown] = parents.filter(({ id }) => !this.items.has(id.replace('id ', '')));
+      if (unknown === undefined) continue;
+      const message = `derived_from[0] names "${unknown.id}", which is not known.`;
+      return Promise.reject(new BatchRefused(message, this.naming ? [at] : []));
+    }
     return Promise.resolve(items.map((item) => this.keep(item)));
   }
 
   private keep(item: ImportItem): WrittenItem {
-    for (const { id } of item.derived_from) expect(this.items.has(id.replace('id ', ''))).toBe(true);
     const before = this.items.get(item.key);
     const same =
       before !== undefined &&
@@ -137,5 +142,42 @@ describe('carrying out an import', () => {
     const memory = new GivenMemory();
     memory.bad = ({ key }) => key === 'root/guide.md';
     expect(await run(memory, FILES)).toMatchObject({ created: 3, problems: [{ path: 'guide.md' }] });
+  });
+
+  describe.each([true, false])('with ids that the memory alone can tell; its refusals name the item: %s', (naming) => {
+    const ids = [0, 1].map((n) => `0192d3c8-7c1e-7a50-9f7b-2f4f0d9f8a1${n}`);
+    const lines = [
+      ...ids.map((id) => ({
+        key: `on ${id}`,
+        content: 'x',
+        derived_from: [{ id, relation: 'summary', reason: 'why' }],
+      })),
+      { key: 'both', content: 'x', derived_from: [...ids, 'plain'] },
+      { key: 'plain', content: 'x' },
+    ];
+    const files = { 'x.jsonl': lines.map((line) => JSON.stringify(line)).join('\n') };
+
+    it('[IMP-6] keeps a relation to an unknown one as metadata, and the document', async () => {
+      const memory = new GivenMemory();
+      memory.naming = naming;
+      const { created, problems } = await run(memory, files);
+      expect(created).toBe(4);
+      expect(problems.map(({ line, severity, reason }) => `${severity} ${line} ${reason}`)).toEqual(
+        [
+          [1, 0],
+          [2, 1],
+          [3, 0],
+          [3, 1],
+        ].map(
+          ([line, at]) =>
+            `warning ${line} derived_from: ${ids[at ?? 0]}: names nothing that is here, or the same again; kept as metadata`,
+        ),
+      );
+      expect(memory.items.get(`on ${ids[0]}`)?.metadata['unresolved_relations']).toEqual([
+        { relation: 'summary', stated: `derived_from: ${ids[0]}`, why: 'dangling' },
+      ]);
+      expect(memory.items.get('both')?.derived_from).toMatchObject([{ id: 'id plain' }]);
+      expect(await run(memory, files)).toMatchObject({ unchanged: 4, versioned: 0 });
+    });
   });
 });

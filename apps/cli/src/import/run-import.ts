@@ -64,6 +64,8 @@ class Run {
   readonly counts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0 };
   readonly problems: ImportProblem[] = [];
   private readonly ids = new Map<string, string>();
+  /** By the key of a capsule, parents named by id that the memory refused. */
+  private readonly unknown = new Map<string, Set<string>>();
   private readonly planned: ReadonlySet<string>;
   private done = 0;
 
@@ -139,8 +141,8 @@ class Run {
       return null;
     }
     const { item, missing } = toImportItem(capsule, (key) => this.ids.get(key) ?? null);
-    for (const { reason } of missing) {
-      this.report(capsule, 'warning', `${reason}: what it names was not imported; kept as metadata`);
+    for (const { stated } of missing) {
+      this.report(capsule, 'warning', `${stated}: what it names was not imported; kept as metadata`);
     }
     return { capsule, item };
   }
@@ -156,7 +158,10 @@ class Run {
     }
   }
 
-  /** Reports the items at fault and sends the others again; halves the batch when the refusal names none. */
+  /**
+   * Reports the items at fault and sends the others again; halves the batch when the refusal names none. An item whose
+   * fault is a parent that its author named by id goes without that parent.
+   */
   private async writeWithout(batch: readonly Ready[], refusal: BatchRefused): Promise<void> {
     const bad = new Set(batch.length === 1 ? [0] : refusal.indexes.filter((index) => index < batch.length));
     if (bad.size === 0) {
@@ -165,10 +170,27 @@ class Run {
       await this.write(batch.slice(half));
       return;
     }
-    for (const index of bad) this.report((batch[index] as Ready).capsule, 'failed', refusal.message);
-    this.advance(bad.size);
-    const rest = batch.filter((_, index) => !bad.has(index));
+    const rest = batch.flatMap((ready, index) => (bad.has(index) ? this.mended(ready, refusal) : [ready]));
+    this.advance(batch.length - rest.length);
     if (rest.length > 0) await this.write(rest);
+  }
+
+  /** Whether an id names anything only the memory can tell, and its refusal quotes the one at fault. */
+  private mended({ capsule }: Ready, refusal: BatchRefused): readonly Ready[] {
+    const unknown = this.unknown.get(capsule.key) ?? new Set();
+    const blamed = capsule.derivedFrom.filter(
+      ({ parent }) => 'id' in parent && !unknown.has(parent.id) && refusal.message.includes(parent.id),
+    );
+    if (blamed.length === 0) {
+      this.report(capsule, 'failed', refusal.message);
+      return [];
+    }
+    for (const { parent, stated } of blamed) {
+      if ('id' in parent) unknown.add(parent.id);
+      this.report(capsule, 'warning', `${stated}: names nothing that is here, or the same again; kept as metadata`);
+    }
+    this.unknown.set(capsule.key, unknown);
+    return [{ capsule, item: toImportItem(capsule, (key) => this.ids.get(key) ?? null, unknown).item }];
   }
 
   private async record(capsule: PlannedCapsule, written: WrittenItem | undefined): Promise<void> {

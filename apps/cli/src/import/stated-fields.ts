@@ -169,10 +169,11 @@ export function looseReference(text: string): Reference {
   return { by: /^\d{1,9}$/.test(text) ? 'number' : 'any', text };
 }
 
+/** What stands under `id` is often a name: ids are given by the memory, long after the text was written. */
 function explicitReference(entry: JsonObject): Reference | null {
   for (const by of ['id', 'key', 'path'] as const) {
     const text = entry[by];
-    if (typeof text === 'string' && text !== '') return { by, text };
+    if (typeof text === 'string' && text !== '') return by === 'id' ? looseReference(text) : { by, text };
   }
   return null;
 }
