@@ -4,7 +4,7 @@ import { commitmentMatches, commitText, SALT_BYTES } from '../ledger/commitment.
 import { canonicalEnvelope, type Envelope } from '../ledger/envelope.js';
 import { streamOf, type EventType } from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
-import { EMPTY_ROOT, leafHash, MerkleFrontier } from '../ledger/merkle.js';
+import { leafHash, MerkleFrontier } from '../ledger/merkle.js';
 import { committedField, openPayload } from '../ledger/seal.js';
 import { ChapterVerifier } from './verify-chapters.js';
 import type { Findings } from './verify-findings.js';
@@ -20,6 +20,8 @@ const MISFIT_LIMIT = 300;
 export interface Roots {
   readonly actual: Uint8Array;
   readonly stored: Uint8Array;
+  /** The hashes of the growing edge, one behind the other, of either tree. */
+  readonly edges: readonly Uint8Array[];
 }
 
 /** Takes entries in ascending order and replays them. */
@@ -45,7 +47,7 @@ export class EntryVerifier {
     private readonly sizes: ReadonlySet<number>,
   ) {
     this.chapters = new ChapterVerifier(findings);
-    if (sizes.has(0)) this.#roots.set(0, { actual: EMPTY_ROOT, stored: EMPTY_ROOT });
+    if (sizes.has(0)) this.#roots.set(0, this.#here());
   }
 
   /** Position of the newest entry seen. */
@@ -53,9 +55,9 @@ export class EntryVerifier {
     return this.#lastSeq;
   }
 
-  /** Roots at one of the sizes asked for; null when so many entries were never read. */
+  /** Roots at one of the sizes asked for or at the end; null when so many entries were never read. */
   rootsAt(size: number): Roots | null {
-    return this.#roots.get(size) ?? null;
+    return this.#roots.get(size) ?? (size === this.#actual.size ? this.#here() : null);
   }
 
   /** Lower-case hex of the root over all envelopes read. */
@@ -133,10 +135,17 @@ export class EntryVerifier {
       this.tiles.set(`${level}/${index}`, second === undefined ? [hash] : [hash, second.hash]);
     });
     const size = this.#actual.size;
-    if (this.sizes.has(size)) {
-      const root = this.#actual.root();
-      this.#roots.set(size, { actual: root, stored: this.#stored?.root() ?? root });
-    }
+    if (this.sizes.has(size)) this.#roots.set(size, this.#here());
+  }
+
+  #here(): Roots {
+    const trees = this.#stored === null ? [this.#actual] : [this.#actual, this.#stored];
+    const actual = this.#actual.root();
+    return {
+      actual,
+      stored: this.#stored?.root() ?? actual,
+      edges: trees.map((tree) => Buffer.concat(tree.hashes())),
+    };
   }
 
   /** The body as far as it can be read. */

@@ -17,6 +17,7 @@ export type FindingKind =
   | 'checkpoint-signature'
   | 'checkpoint-origin'
   | 'checkpoint-root'
+  | 'checkpoint-changed'
   | 'history-rewritten'
   | 'chapter-changed'
   | 'tile-mismatch'
@@ -67,6 +68,7 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
     'Verify with the right public key, or take the checkpoint from a place the writer of this data cannot reach.',
   'checkpoint-origin': 'This checkpoint belongs to another ledger: find out which was meant.',
   'checkpoint-root': RESTORE,
+  'checkpoint-changed': RESTORE,
   'history-rewritten':
     'Somebody who holds the signing key wrote another history. Keep this data as evidence, restore a backup and change the key.',
   'chapter-changed': RESTORE,

@@ -20,7 +20,7 @@ import {
 } from '../ledger/checkpoint.js';
 import { commitText, newSalt } from '../ledger/commitment.js';
 import { canonicalEnvelope } from '../ledger/envelope.js';
-import { leafHash } from '../ledger/merkle.js';
+import { leafHash, MerkleFrontier } from '../ledger/merkle.js';
 import type {
   VerifyArchiveSpan,
   VerifyCapsule,
@@ -30,6 +30,7 @@ import type {
   VerifySeries,
   VerifySource,
   VerifyTile,
+  VerifyTreeEnd,
 } from './verify-source.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -40,6 +41,7 @@ type EntryRow = Omit<Row<VerifyEntry>, 'envelope'> & { envelope: Row<VerifyEntry
 interface Rows {
   entries: EntryRow[];
   note: string;
+  end: Row<VerifyTreeEnd>;
   capsules: Row<VerifyCapsule>[];
   edges: Row<VerifyEdge>[];
   series: Row<VerifySeries>[];
@@ -56,6 +58,7 @@ function sourceOf(rows: Rows): VerifySource {
         .sort((a, b) => a.envelope.seq - b.envelope.seq)
         .slice(0, limit),
     checkpoint: () => rows.note,
+    treeEnd: () => rows.end,
     capsules: () => rows.capsules,
     edges: () => rows.edges,
     series: () => rows.series,
@@ -71,6 +74,7 @@ function rowsOf(store: MemoryStore): Rows {
   return structuredClone({
     entries: source.entries(1, 10_000) as EntryRow[],
     note: String(source.checkpoint()),
+    end: endOf(source.entries(1, 10_000) as EntryRow[]),
     capsules: all(source.capsules()),
     edges: all(source.edges()),
     series: all(source.series()),
@@ -78,6 +82,13 @@ function rowsOf(store: MemoryStore): Rows {
     tiles: all(source.tiles?.() ?? []),
     pending: [],
   });
+}
+
+/** What an engine that does not hold the whole tree keeps of it. */
+function endOf(entries: readonly EntryRow[]): VerifyTreeEnd {
+  const tree = new MerkleFrontier();
+  for (const { leafHash } of entries) tree.append(leafHash);
+  return { size: tree.size, frontier: new Uint8Array(Buffer.concat(tree.hashes())) };
 }
 
 const key = 'secret-title-Zanzibar';
@@ -358,6 +369,18 @@ describe('verifyLedger', () => {
     await expect(verify(pristine, { verifierKeys: ['no key'] })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
+  it('[LED-46] names what is kept beside the checkpoint when it is not what was signed', async () => {
+    expect(await foundInLarge((rows) => (rows.end.size = 40))).toEqual(['checkpoint-changed size']);
+    const edge = ['checkpoint-changed frontier'];
+    expect(await foundInLarge((rows) => rows.end.frontier.fill(0))).toEqual(edge);
+    expect(await foundInLarge((rows) => (rows.end.frontier = rows.end.frontier.slice(0, -1)))).toEqual(edge);
+    expect(await foundInLarge((rows) => (rows.end.frontier = new Uint8Array(0)))).toEqual(edge);
+    // Also where the note is gone, and of a tree whose envelopes were changed.
+    const both = (rows: Rows) => Object.assign(rows, { note: '' }).end.frontier.fill(0);
+    expect(await foundInLarge(both)).toEqual(['checkpoint-signature', ...edge]);
+    expect(await foundInLarge((rows) => (entry(rows, 7).envelope.actor = 'x'))).toEqual(['leaf-mismatch 7']);
+  });
+
   it('[LED-38] holds the ledger against an older checkpoint, even when the key re-signed a shorter or other history', async () => {
     const store = await openMemoryStore();
     await written(store, aCapsule(), aCapsule());
@@ -485,19 +508,26 @@ describe('verifyLedger', () => {
     const tables = ['entries', 'capsules', 'edges', 'series', 'spans'] as const;
     const nat = fc.nat({ max: 2 ** 31 });
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom('note', ...tables), nat, fc.nat(9), nat, async (table, place, action, where) => {
-        const rows = structuredClone(small);
-        if (table === 'note') rows.note = flip(rows.note, where) as string;
-        else {
-          const list = rows[table] as unknown[];
-          const index = place % list.length;
-          if (action === 0) list.splice(index, 1);
-          else if (action === 1 && table !== 'entries') list.push(structuredClone(list[index]));
-          else list[index] = flip(list[index], where);
-        }
-        const report = await verify(rows);
-        expect(report.ok).toBe(false);
-      }),
+      fc.asyncProperty(
+        fc.constantFrom('note', 'end', ...tables),
+        nat,
+        fc.nat(9),
+        nat,
+        async (table, place, action, where) => {
+          const rows = structuredClone(small);
+          if (table === 'note') rows.note = flip(rows.note, where) as string;
+          else if (table === 'end') rows.end = flip(rows.end, where) as VerifyTreeEnd;
+          else {
+            const list = rows[table] as unknown[];
+            const index = place % list.length;
+            if (action === 0) list.splice(index, 1);
+            else if (action === 1 && table !== 'entries') list.push(structuredClone(list[index]));
+            else list[index] = flip(list[index], where);
+          }
+          const report = await verify(rows);
+          expect(report.ok).toBe(false);
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -14,6 +14,7 @@ import { Findings, type Finding, type FindingKind } from './verify-findings.js';
 import type { VerifySource } from './verify-source.js';
 import { OverlayVerifier } from './verify-overlays.js';
 import { StateVerifier } from './verify-state.js';
+import { judgeTreeEnd } from './verify-tree-end.js';
 
 export interface VerifyProgress {
   readonly phase: 'ledger' | 'state';
@@ -71,6 +72,7 @@ export async function verifyLedger(source: VerifySource, options: VerifyOptions)
   const read = await takeEntries(source, entries, checkpoint?.size ?? null, options.onProgress);
   entries.finish();
   judgeCheckpoint(checkpoint, entries, findings);
+  if (source.treeEnd !== undefined) judgeTreeEnd(await source.treeEnd(), checkpoint, entries, findings);
   if (since !== null) judgeSince(since, entries, findings);
   await compareTiles(source, entries, findings);
 

@@ -65,6 +65,13 @@ export interface VerifyTile {
   readonly hash: Uint8Array;
 }
 
+/** What is kept of the tree beside the checkpoint's note. */
+export interface VerifyTreeEnd {
+  readonly size: number;
+  /** The hashes of the tree's growing edge, one behind the other. */
+  readonly frontier: Uint8Array;
+}
+
 /** A trust change on its way: what rests on `root` may not show it yet. */
 export interface VerifyPendingTrust {
   /** `seq` of the capsule that changed. */
@@ -93,6 +100,8 @@ export interface VerifySource {
   entries(fromSeq: number, limit: number): readonly VerifyEntry[] | Promise<readonly VerifyEntry[]>;
   /** The stored note; null when there is none. */
   checkpoint(): string | null | Promise<string | null>;
+  /** Null when there is no checkpoint; absent when the engine keeps nothing beside its note. */
+  treeEnd?(): VerifyTreeEnd | null | Promise<VerifyTreeEnd | null>;
   capsules(): Rows<VerifyCapsule>;
   edges(): Rows<VerifyEdge>;
   series(): Rows<VerifySeries>;

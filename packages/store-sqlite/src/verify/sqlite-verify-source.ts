@@ -28,6 +28,10 @@ export function sqliteVerifySource(db: Database): VerifySource {
   return {
     entries: (fromSeq, limit) => entries.all(fromSeq, limit).map(toEntry),
     checkpoint: () => text(db.prepare('SELECT note FROM checkpoint WHERE one = 1').get()?.['note']),
+    treeEnd: () => {
+      const row = db.prepare('SELECT size, frontier FROM checkpoint WHERE one = 1').get();
+      return row === undefined ? null : { size: Number(row['size']), frontier: bytes(row['frontier']) };
+    },
     capsules: () =>
       rows(
         db,
@@ -200,6 +204,11 @@ function json(stored: unknown): unknown {
 function instant(ms: unknown): string {
   const date = new Date(Number(ms));
   return Number.isNaN(date.getTime()) ? `not a time: ${String(ms)}` : date.toISOString();
+}
+
+/** No bytes for what is none: a tamperer may have made the tables anew. */
+function bytes(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array();
 }
 
 function integer(value: unknown): number | null {
