@@ -141,6 +141,18 @@ export function searchContract(engine: ContractEngine, t: TestApi): void {
       expect(await asOf(3000)).toEqual(ids(a2, b));
     });
 
+    it('[STO-40] finds a document by the name that its title begins with, before texts that hold its words more often', async () => {
+      const { store } = subject;
+      const guide = aCapsule({ title: 'PEP 8: Style Guide', content: 'Spaces are the preferred indentation method.' });
+      const others = Array.from({ length: 12 }, (_, i) =>
+        aCapsule({ title: `PEP ${i + 80}: UTF-8 in part ${i}`, content: 'This PEP is about UTF-8. '.repeat(8 + i) }),
+      );
+      await written(store, guide, ...others);
+      for (const query of ['PEP 8', 'pep 8', 'PEP 8 ']) {
+        expect((await ask({ query })).items[0]?.capsule.id).toBe(guide.id);
+      }
+    });
+
     it('[STO-41] pages through hits in descending score, each once, while writes go on', async () => {
       const { store } = subject;
       const capsules = Array.from({ length: 30 }, (_, i) =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyze, isStopTerm, queryTerms } from './analyzer.js';
+import { headOfTitle, labelsOf, nameTerm } from './labels.js';
 import { BM25F } from './bm25f.js';
 import { rankingMemory } from './ranking/ranking-memory.js';
 import { LexicalIndex } from './lexical-index.js';
@@ -29,7 +30,11 @@ const query = prose(5).map((text) => `${text}.`);
 /** BM25F straight from its definition, document by document. */
 function naiveScores(texts: readonly IndexedText[], question: string): number[] {
   const fields = texts.map(({ title, tags, body }) => ({
-    title: [...analyze(title, { stopWords: 'keep' }), ...analyze(tags, { stopWords: 'keep' })],
+    title: [
+      ...analyze(title, { stopWords: 'keep' }),
+      ...labelsOf(headOfTitle(title)).map(nameTerm),
+      ...analyze(tags, { stopWords: 'keep' }),
+    ],
     body: analyze(body, { stopWords: 'keep' }),
   }));
   const lengths = fields.map(({ title, body }) => {
@@ -44,7 +49,7 @@ function naiveScores(texts: readonly IndexedText[], question: string): number[] 
     1 - b + (average > 0 ? (b * (pivot + length)) / (pivot + average) : 0);
   return fields.map((field, i) => {
     let score = 0;
-    for (const { term } of queryTerms(question).terms) {
+    for (const term of [...queryTerms(question).terms.map((one) => one.term), ...labelsOf(question).map(nameTerm)]) {
       const frequency = fields.filter(({ title, body }) => title.includes(term) || body.includes(term)).length;
       const count = (of: 'title' | 'body') => Math.min(15, field[of].filter((other) => other === term).length);
       const x =

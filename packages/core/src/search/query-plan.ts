@@ -6,6 +6,7 @@
 import { isStopTerm, queryTerms, type QueryTerm } from './analyzer.js';
 import { inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
 import { mostAlikeFirst } from './gram-expansion.js';
+import { labelsOf, nameTerm } from './labels.js';
 import type { WordRelatives } from './word-relatives.js';
 import type { TermSource } from './segment.js';
 
@@ -76,7 +77,7 @@ interface Relative {
 
 /** Weighs the index terms of `query`: exact ones first, then prefixes, then, if wanted, relatives, strongest first. */
 export function planQuery(query: string, scope: PlanScope, withRelatives: boolean): QueryPlan {
-  const { terms } = queryTerms(query);
+  const terms = [...queryTerms(query).terms, ...knownNames(query, scope)];
   const planned = new Map<string, PlannedTerm>();
   for (const [i, { term }] of terms.entries()) {
     const places = scope.sources.map((source) => source.find(term));
@@ -100,6 +101,13 @@ export function planQuery(query: string, scope: PlanScope, withRelatives: boolea
     return chosen.reduce((most, { word, lexical }) => (word === bit ? Math.max(most, lexical) : most), 0);
   });
   return { terms: chosen, words };
+}
+
+/** Names that the query calls documents by, of those that there are. */
+function knownNames(query: string, scope: PlanScope): readonly QueryTerm[] {
+  return labelsOf(query)
+    .map((label) => ({ term: nameTerm(label), prefix: null }))
+    .filter(({ term }) => scope.sources.some((source) => source.find(term) >= 0));
 }
 
 /** As many as a mask of 32 bits can tell apart. */
