@@ -9,6 +9,7 @@ import type { QueryReader } from '../embedding/index.js';
 import type { QueryVector, SearchPage } from '../ports/search-reader.js';
 import { analyze } from '../search/analyzer.js';
 import { isQuarantined } from '../trust/trust-level.js';
+import { isKeptAnswer } from './after/kept-answer.js';
 import type { FindNamed, Source } from './answer/answer-provider.js';
 import { focusWords } from './answer/cues.js';
 import { labelsOf, namesOf, type Label } from './answer/labels.js';
@@ -220,9 +221,12 @@ export class ContextReader {
   }
 }
 
-/** Whatever the filter says: nothing retracted or quarantined is ever cited. */
-export function mayBeCited(capsule: { readonly retracted: boolean; readonly trust: number }): boolean {
-  return !capsule.retracted && !isQuarantined(capsule.trust);
+/**
+ * Whatever the filter says: nothing retracted or quarantined is ever cited. Nor is an answer that was kept: what it rests
+ * on says it in its own words, and answers made of answers would drift from their sources.
+ */
+export function mayBeCited(capsule: Pick<CapsuleHeader, 'retracted' | 'trust' | 'type' | 'key'>): boolean {
+  return !capsule.retracted && !isQuarantined(capsule.trust) && !isKeptAnswer(capsule);
 }
 
 /** Scores compare within one search only; as shares of the best they can stand beside those of another. */

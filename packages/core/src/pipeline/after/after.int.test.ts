@@ -74,6 +74,20 @@ describe('storage', () => {
     expect(await store.outbox.backlog()).toMatchObject({ pending: 0 });
   });
 
+  it('[PIP-10] rests no later answer on one that was kept', async () => {
+    const first = await ask(askPorts(store), request(), { query: QUERY, saveAsCapsule: true });
+    await drain({ [STORAGE_TOPIC]: storeAnswer(store) });
+    const id = await kept(first);
+    const found = { query: 'ledger', filter: {}, limit: 9, cursor: null, explain: false, includeContent: false };
+    expect((await store.search(found)).items.map(({ capsule }) => capsule.id)).toContain(id);
+    for (const query of [QUERY, 'Why was the blue ledger chosen, and by whom?']) {
+      const { answer, citations } = await ask(askPorts(store), request(), { query });
+      expect(citations.length).toBeGreaterThan(0);
+      expect(citations.map(({ capsuleId }) => capsuleId)).not.toContain(id);
+      expect(answer.match(/\[1\]/g)).toHaveLength(1);
+    }
+  });
+
   it('[PIP-10] makes one capsule however often the message is delivered, also when a crash hid the first success', async () => {
     const result = await ask(askPorts(store), request(), { query: QUERY, saveAsCapsule: true });
     const before = (await store.status()).capsules;

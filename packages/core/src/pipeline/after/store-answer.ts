@@ -15,6 +15,7 @@ import type { CapsuleReader } from '../../ports/capsule-reader.js';
 import type { CommitPort } from '../../ports/commit-port.js';
 import type { LedgerReader } from '../../ports/ledger-reader.js';
 import type { StorageOrder } from '../run-record.js';
+import { KEPT_ANSWER_TYPE, keptAnswerKey } from './kept-answer.js';
 
 export type AnswerStore = CapsuleReader & CommitPort & Pick<LedgerReader, 'entries'>;
 
@@ -32,7 +33,7 @@ export function storeAnswer(store: AnswerStore): OutboxHandler {
     if (run === null || run.capsules.length === 0) return 'no-effect';
     const { correlation_id: correlationId, event_id: eventId } = order;
     // The second key is for a second answer under one correlation id.
-    for (const key of [`ask:${correlationId}`, `ask:${correlationId}:${eventId}`]) {
+    for (const key of [keptAnswerKey(correlationId), keptAnswerKey(correlationId, eventId)]) {
       const result = await store.commit({
         ...(await creation(store, order, run, key)),
         actor: order.owner_id,
@@ -77,7 +78,7 @@ async function creation(store: AnswerStore, order: StorageOrder, run: Run, key: 
   const checked = checkCreate({
     title: titleOf(run.query),
     content: run.answer,
-    type: 'insight',
+    type: KEPT_ANSWER_TYPE,
     key,
     metadata: { correlation_id: order.correlation_id, model: run.model },
     derivedFrom: cited.map((capsuleId) => ({ id: capsuleId, relation: 'summary', reason: 'cited by the answer' })),
