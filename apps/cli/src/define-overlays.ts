@@ -1,7 +1,8 @@
 /** `forge overlay …` and `forge cascade`. @module */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Define } from './define.js';
 import { defineOverlayAuthoring } from './define-overlay-authoring.js';
+import { percent } from './option-values.js';
 
 export function defineOverlays(program: Command, define: Define): void {
   const overlay = program.command('overlay').description('WebAssembly modules that extend the memory');
@@ -12,7 +13,7 @@ export function defineOverlays(program: Command, define: Define): void {
     'check a built overlay and register it',
     async () => (await import('./commands/overlay/install.js')).installCommand,
   )
-    .option('--trust <0-100>', 'its trust; 60 by default', trust)
+    .option('--trust <0-100>', 'its trust; 60 by default', percent)
     .option('--enable', 'make it active at once')
     .addHelpText(
       'after',
@@ -59,9 +60,4 @@ export function defineOverlays(program: Command, define: Define): void {
     'draw what overlays led one another to',
     async () => (await import('./commands/overlay/cascade.js')).cascadeCommand,
   ).addHelpText('after', '\nThe correlation id is that of the request which began it: `forge overlay run` prints it.');
-}
-
-function trust(text: string): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 0 to 100.');
 }

@@ -2,10 +2,11 @@
  * The command tree. Commands load when they run, so that `--help` answers at once.
  * @module
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { CommandContext, type CommonOptions, type Surroundings } from './command-context.js';
 import type { Define } from './define.js';
 import { defineOverlays } from './define-overlays.js';
+import { CAPSULE_TYPE_NAMES, count, integer, moment, percent } from './option-values.js';
 
 export function createProgram(surroundings: Surroundings): Command {
   const { terminal } = surroundings;
@@ -73,15 +74,15 @@ Exit codes: 0 done, 1 failed, 2 not understood.
 
   const filters = (command: Command): Command =>
     command
-      .option('--min-trust <0-100>', 'least chain trust', integer)
+      .option('--min-trust <0-100>', 'least chain trust', percent)
       .option('--collection <path>', 'this collection and those below it')
-      .option('--as-of <time>', 'what was known then (RFC 3339)');
+      .option('--as-of <time>', 'what was known then (RFC 3339)', moment);
   const allFilters = (command: Command): Command =>
     filters(command)
-      .option('--type <type...>', 'any of these types')
+      .addOption(new Option('--type <type...>', 'any of these types').choices(CAPSULE_TYPE_NAMES))
       .option('--tag <tag...>', 'all of these tags')
       .option('--owner <id>', 'owner')
-      .option('--valid-at <time>', 'what was true then (RFC 3339)');
+      .option('--valid-at <time>', 'what was true then (RFC 3339)', moment);
   allFilters(
     define(
       program,
@@ -90,7 +91,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
       async () => (await import('./commands/search.js')).searchCommand,
     ),
   )
-    .option('--limit <number>', 'hits', integer)
+    .option('--limit <number>', 'hits', count)
     .option('--cursor <cursor>', 'go on where a page ended')
     .option('--why-not <capsule>', 'say what keeps this capsule out, or how far down it is')
     .option('--explain', 'say in words why each hit stands where it does')
@@ -103,7 +104,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
       async () => (await import('./commands/similar.js')).similarCommand,
     ),
   )
-    .option('--limit <number>', 'capsules', integer)
+    .option('--limit <number>', 'capsules', count)
     .addHelpText('after', '\n  $ forge similar "PEP 343" --limit 5');
   filters(
     define(
@@ -113,7 +114,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
       async () => (await import('./commands/ask.js')).askCommand,
     ),
   )
-    .option('--limit <number>', 'capsules the answer may rest on', integer)
+    .option('--limit <number>', 'capsules the answer may rest on', count)
     .option('--save', 'keep the answer as a capsule that cites its sources')
     .option('--timing', 'show what each phase took')
     .addHelpText('after', '\n  $ forge ask "Why did PEP 340 not make it, and what replaced it?"');
@@ -129,7 +130,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
         .choices(['ancestors', 'descendants'])
         .default('ancestors'),
     )
-    .option('--depth <edges>', 'edges to follow; to the end by default', integer)
+    .option('--depth <edges>', 'edges to follow; to the end by default', count)
     .addOption(new Option('--format <format>', 'how to print it').choices(['tree', 'json', 'dot']).default('tree'))
     .addHelpText('after', '\n  $ forge lineage "PEP 566" --format dot | dot -Tsvg > lineage.svg');
 
@@ -162,12 +163,12 @@ Exit codes: 0 done, 1 failed, 2 not understood.
     );
 
   define(program, 'audit', 'read the ledger', async () => (await import('./commands/audit.js')).auditCommand)
-    .option('--limit <number>', 'entries', integer)
+    .option('--limit <number>', 'entries', count)
     .option('--cursor <cursor>', 'go on where a page ended')
     .option('--capsule <capsule>', 'entries about this capsule, all its versions')
     .option('--type <type>', 'event type, such as capsule.created.v1')
-    .option('--from <time>', 'since then (RFC 3339)')
-    .option('--to <time>', 'before then (RFC 3339)')
+    .option('--from <time>', 'since then (RFC 3339)', moment)
+    .option('--to <time>', 'before then (RFC 3339)', moment)
     .option('--correlation <id>', 'everything one request caused');
 
   define(
@@ -189,13 +190,13 @@ function defineCapsule(program: Command, define: Define): void {
       .option('--title <text>', 'title')
       .option('--content <text>', 'content; otherwise --file or standard input')
       .option('--file <path>', 'read the content from a file; - is standard input')
-      .option('--type <type>', 'knowledge, code, decision, insight or config')
+      .addOption(new Option('--type <type>', 'what kind of capsule').choices(CAPSULE_TYPE_NAMES))
       .option('--tag <tag...>', 'tags')
       .option('--metadata <json>', 'a JSON object')
       .option('--collection <path>', 'slash-separated path')
       .option('--position <number>', 'place in the collection', integer)
-      .option('--valid-from <time>', 'since when it holds true (RFC 3339)')
-      .option('--valid-to <time>', 'until when')
+      .option('--valid-from <time>', 'since when it holds true (RFC 3339)', moment)
+      .option('--valid-to <time>', 'until when', moment)
       .option('--derived-from <capsule:relation:reason...>', 'parents; relation and reason may be left out');
   body(define(capsule, 'create', 'create a capsule', async () => (await writing()).createCommand))
     .option('--key <name>', 'names the series; create again with the same key to find it')
@@ -258,7 +259,7 @@ function defineCapsule(program: Command, define: Define): void {
       async () => (await judging()).trustCommand,
     ),
   )
-    .option('--level <0-100>', 'set trust (reviewers)', integer)
+    .option('--level <0-100>', 'set trust (reviewers)', percent)
     .addOption(
       new Option('--signal <signal>', 'a small, bounded adjustment').choices([
         'helpful',
@@ -334,9 +335,4 @@ function inherit(program: Command): void {
     command.copyInheritedSettings(program).allowExcessArguments(false);
     inherit(command);
   }
-}
-
-function integer(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }

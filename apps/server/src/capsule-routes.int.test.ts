@@ -241,4 +241,26 @@ describe('lineage', () => {
     expect(dot.headers['content-type']).toBe('text/vnd.graphviz; charset=utf-8');
     expect(dot.text).toMatch(/^digraph/);
   });
+
+  it('[LIN-12] says why a capsule of it was quarantined or retracted', async () => {
+    const { body: root } = await server.ask('POST', '/v2/capsules', { ...NOTE, content: 'Root.' });
+    const { body: child } = await server.ask('POST', '/v2/capsules', {
+      ...NOTE,
+      content: 'Child.',
+      derived_from: [{ id: root.series_id, relation: 'fork' }],
+    });
+    const reasons = async () => {
+      const { body } = await server.ask('GET', `/v2/capsules/${child.id}/lineage`);
+      return body.nodes.map(({ standing_reason }: { standing_reason: string | null }) => standing_reason);
+    };
+    expect(await reasons()).toEqual([null, null]);
+    await server.ask('POST', `/v2/capsules/${root.id}/quarantine`, { reason: 'the letter was forged' });
+    expect(await reasons()).toEqual([null, 'the letter was forged']);
+    const dot = await server.ask('GET', `/v2/capsules/${child.id}/lineage?format=dot`);
+    expect(dot.text).toContain('because: the letter was forged');
+    await server.ask('POST', `/v2/capsules/${root.id}/quarantine`, { lift: true, reason: 'it was genuine' });
+    expect(await reasons()).toEqual([null, null]);
+    await server.ask('POST', `/v2/capsules/${root.id}/retract`, { reason: 'written in error' });
+    expect(await reasons()).toEqual([null, 'written in error']);
+  });
 });

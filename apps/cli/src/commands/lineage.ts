@@ -25,9 +25,15 @@ export async function lineageCommand(
       return;
     }
     const graph = graphOf(body);
-    context.terminal.out(
-      `${(flags.format === 'dot' ? renderLineageDot(graph) : renderLineageTree(graph, { colour: context.terminal.colour })).trimEnd()}\n`,
+    const reasons = new Map(
+      body.nodes.flatMap(({ id, standing_reason }) =>
+        standing_reason === null ? [] : [[id, standing_reason] as const],
+      ),
     );
+    const { colour } = context.terminal;
+    const drawn =
+      flags.format === 'dot' ? renderLineageDot(graph, reasons) : renderLineageTree(graph, { colour, reasons });
+    context.terminal.out(`${drawn.trimEnd()}\n`);
   });
 }
 

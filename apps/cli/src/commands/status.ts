@@ -27,7 +27,10 @@ function movedTo({ origin, engine, address }: NonNullable<HealthBody['moved_to']
 function embeddingsLine(embeddings: HealthBody['embeddings']): string {
   if (embeddings === null) return 'search by words alone';
   const { serving, ranks, target, embedded, lag, failing } = embeddings;
-  const now = ranks ? `search by words and meaning (${serving})` : `search by words, alike by ${serving ?? target}`;
+  const model = serving ?? target;
+  if (model === null)
+    return `search by words alone: no model has read anything yet${failing === null ? '' : `; stopped: ${failing}`}`;
+  const now = ranks ? `search by words and meaning (${serving})` : `search by words, alike by ${model}`;
   const coming = target === null || target === serving ? '' : `, changing to ${target}`;
   const progress = lag === 0 ? '' : `, ${embedded} of ${embedded + lag} versions read`;
   return `${now}${coming}${progress}${failing === null ? '' : `; stopped: ${failing}`}`;

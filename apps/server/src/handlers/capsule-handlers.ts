@@ -4,6 +4,7 @@ import {
   createCapsules,
   forkCapsule,
   renderLineageDot,
+  standingReasons,
   revertCapsule,
   unarchiveCapsule,
   updateCapsule,
@@ -88,8 +89,10 @@ export function capsuleHandlers({ store, log }: ServerParts): Pick<Handlers, Cap
       const { id } = await existing(store, params.id);
       const graph = await store.lineage(id, query.direction, query.depth ?? null);
       if (!graph) throw noSuchCapsule();
-      if (query.format === 'json') return { status: 200, mediaType: 'application/json', body: lineageBody(graph) };
-      return { status: 200, mediaType: 'text/vnd.graphviz', body: renderLineageDot(graph) };
+      const reasons = await standingReasons(store, graph);
+      return query.format === 'json'
+        ? { status: 200, mediaType: 'application/json', body: lineageBody(graph, reasons) }
+        : { status: 200, mediaType: 'text/vnd.graphviz', body: renderLineageDot(graph, reasons) };
     },
   };
 }

@@ -1,6 +1,12 @@
 import type { Immutable, LineageBody } from '@forge-cascade/api';
-import { lineageJson, type LineageGraph } from '@forge-cascade/core';
+import { lineageJson, type LineageGraph, type StandingReasons } from '@forge-cascade/core';
 
-export function lineageBody(graph: LineageGraph): Immutable<LineageBody> {
-  return { root: graph.root, direction: graph.direction, ...lineageJson(graph) };
+export function lineageBody(graph: LineageGraph, reasons: StandingReasons): Immutable<LineageBody> {
+  const { nodes, ...rest } = lineageJson(graph);
+  return {
+    root: graph.root,
+    direction: graph.direction,
+    nodes: nodes.map((node) => ({ ...node, standing_reason: reasons.get(node.id) ?? null })),
+    ...rest,
+  };
 }

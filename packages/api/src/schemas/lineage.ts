@@ -24,6 +24,7 @@ const nodeSchema = z
     is_head: z.boolean(),
     archived: z.boolean(),
     ...standingShape,
+    standing_reason: v.reason.nullable().describe('Why it was quarantined or retracted; null where it is neither.'),
     created_at: v.timestamp,
     depth: z.int().min(0).describe('Fewest edges from the root.'),
   })

@@ -3,6 +3,7 @@ import type { LineageEdge, LineageGraph, LineageNode } from '../ports/lineage-re
 import { isTaintCause } from '../trust/standing.js';
 import { bandOf, type TrustBand } from '../trust/trust-level.js';
 import { oneLine, shortId } from './short-id.js';
+import type { StandingReasons } from './standing-reasons.js';
 import { trustFlow, type TrustFlow } from './relation.js';
 
 const BAND_FILL: Record<TrustBand, string> = {
@@ -18,21 +19,25 @@ const FLOW_STYLE: Record<TrustFlow, string> = { carries: 'solid', warns: 'dashed
 
 const ALARM = '#b91c1c';
 
-export function renderLineageDot({ root, nodes, edges, truncated }: LineageGraph): string {
+/** @param reasons why capsules were quarantined or retracted. */
+export function renderLineageDot(
+  { root, nodes, edges, truncated }: LineageGraph,
+  reasons: StandingReasons = new Map(),
+): string {
   const lines = [
     'digraph lineage {',
     '  rankdir="BT";',
     ...(truncated ? ['  label="The lineage goes on beyond the depth asked for.";'] : []),
     '  node [shape="box", fontname="sans-serif", fontsize="11"];',
     '  edge [fontname="sans-serif", fontsize="9"];',
-    ...nodes.map((node) => nodeLine(node, node.id === root)),
+    ...nodes.map((node) => nodeLine(node, node.id === root, reasons.get(node.id))),
     ...edges.map(edgeLine),
     '}',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function nodeLine(node: LineageNode, isRoot: boolean): string {
+function nodeLine(node: LineageNode, isRoot: boolean, reason: string | undefined): string {
   const { id, version, type, title, trust, chainTrust, retracted, tainted } = node;
   const chain = chainTrust < trust ? ` (chain ${chainTrust})` : '';
   const band = bandOf(trust);
@@ -40,6 +45,7 @@ function nodeLine(node: LineageNode, isRoot: boolean): string {
     title === null ? `(untitled ${type})` : oneLine(title, 60),
     `${shortId(id)} v${version}`,
     `trust ${trust} ${band}${chain}${retracted ? ' retracted' : ''}${tainted ? ' tainted' : ''}`,
+    ...(reason === undefined ? [] : [`because: ${oneLine(reason, 60)}`]),
   ];
   const attributes = [
     `label=${labelled(label)}`,

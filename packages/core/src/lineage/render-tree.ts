@@ -4,11 +4,14 @@ import { isTaintCause } from '../trust/standing.js';
 import { bandOf, type TrustBand } from '../trust/trust-level.js';
 import { foldSiblings, isFolded, selfContained, type FoldedSiblings, type Sibling } from './fold-sections.js';
 import { oneLine, shortId } from './short-id.js';
+import type { StandingReasons } from './standing-reasons.js';
 import { walkOrder } from './walk-order.js';
 
 export interface LineageTreeOptions {
   /** ANSI colours. Default: none. */
   readonly colour?: boolean;
+  /** Why capsules were quarantined or retracted. Default: not told. */
+  readonly reasons?: StandingReasons;
   /** Rows drawn before the rest is only counted. Default: all. */
   readonly maxRows?: number;
 }
@@ -51,7 +54,8 @@ export function renderLineageTree(graph: LineageGraph, options: LineageTreeOptio
     if (rowCount++ < maxRows) rows.push(text());
   };
 
-  row(() => nodeText(walk.root as LineageNode, null, paint));
+  const reasons = options.reasons ?? new Map<string, string>();
+  row(() => nodeText(walk.root as LineageNode, null, paint, reasons));
   const path: Branch[] = [{ siblings: foldSiblings(walk.onward(walk.root.id), contained), next: 0 }];
   for (let branch = path.at(-1); branch !== undefined; branch = path.at(-1)) {
     const sibling = branch.siblings[branch.next++];
@@ -70,7 +74,7 @@ export function renderLineageTree(graph: LineageGraph, options: LineageTreeOptio
       continue;
     }
     drawn.add(node.id);
-    row(() => paint(DIM, stem(path)) + nodeText(node, edge, paint));
+    row(() => paint(DIM, stem(path)) + nodeText(node, edge, paint, reasons));
     const below = foldSiblings(walk.onward(node.id), contained);
     if (below.length > 0) path.push({ siblings: below, next: 0 });
   }
@@ -94,7 +98,7 @@ function stem(path: readonly Branch[]): string {
   return branches + turn;
 }
 
-function nodeText(node: LineageNode, edge: LineageEdge | null, paint: Paint): string {
+function nodeText(node: LineageNode, edge: LineageEdge | null, paint: Paint, reasons: StandingReasons): string {
   const band = bandOf(node.trust);
   const chain = node.chainTrust < node.trust ? ` (chain ${node.chainTrust})` : '';
   const parts = [
@@ -104,9 +108,14 @@ function nodeText(node: LineageNode, edge: LineageEdge | null, paint: Paint): st
     ...(edge === null ? [] : [edge.relation]),
     paint(BAND_COLOUR[band], `trust ${node.trust} ${band}${chain}`),
     ...marks(node, paint),
+    ...because(reasons.get(node.id), paint),
     ...reasonText(edge, paint),
   ];
   return parts.join('  ');
+}
+
+function because(reason: string | undefined, paint: Paint): readonly string[] {
+  return reason === undefined ? [] : [paint(ALARM, `because: ${oneLine(reason, MAX_REASON)}`)];
 }
 
 function referenceText(node: LineageNode, edge: LineageEdge, paint: Paint): string {
