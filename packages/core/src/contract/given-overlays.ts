@@ -1,4 +1,4 @@
-/** For tests: a memory store with overlays whose modules are scripts. @module */
+/** For tests: a store with overlays whose modules are scripts. @module */
 import { REVIEWER, aContext } from '../capsule/given-record.js';
 import { ScriptedRunner, type Script } from './given-runner.js';
 import { openMemoryStore } from '../memory/index.js';
@@ -8,6 +8,7 @@ import { installOverlay } from '../overlay/install-overlay.js';
 import type { OverlayNetwork } from '../overlay/network/overlay-network.js';
 import { overlayPorts, type OverlayPorts, type OverlaySettings } from '../overlay/overlay-ports.js';
 import { enableOverlay } from '../overlay/switch-overlay.js';
+import type { ContractEngine, TestApi } from './test-api.js';
 
 export interface GivenSystem {
   readonly store: Store;
@@ -18,6 +19,7 @@ export interface GivenSystem {
 }
 
 export interface GivenSystemOptions {
+  /** Default: a memory store of its own. */
   readonly store?: Store;
   readonly settings?: Partial<OverlaySettings>;
   readonly network?: OverlayNetwork;
@@ -47,4 +49,20 @@ export async function aSystem(
     await enableOverlay(ports, aContext(REVIEWER), id);
   };
   return { store, runner, ports, add };
+}
+
+/** Makes systems as {@link aSystem} does, over stores of an engine that are closed when the test ends. */
+export function freshSystems(engine: ContractEngine, t: Pick<TestApi, 'afterEach'>): typeof aSystem {
+  const systems: GivenSystem[] = [];
+  t.afterEach(async () => {
+    const ended = systems.splice(0);
+    // What the keepers have gathered still wants to be written.
+    for (const { ports } of ended) await ports.recordings.settled();
+    for (const store of new Set(ended.map((system) => system.store))) await store.close();
+  });
+  return async (scripts, options = {}) => {
+    const system = await aSystem(scripts, { ...options, store: options.store ?? (await engine.open()) });
+    systems.push(system);
+    return system;
+  };
 }

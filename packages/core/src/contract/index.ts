@@ -5,3 +5,4 @@ export { storeContract } from './store-contract.js';
 export type { ContractEngine, EngineOptions, Expect, TestApi } from './test-api.js';
 export * from './given-runner.js';
 export * from './given-overlays.js';
+export { laidOver } from './laid-over.js';

@@ -4,11 +4,15 @@
  * @module
  */
 import { capsuleContract } from './capsule-contract.js';
+import { cascadeContract } from './cascade-contract.js';
 import { commitContract } from './commit-contract.js';
 import { ledgerContract } from './ledger-contract.js';
 import { lifecycleContract } from './lifecycle-contract.js';
 import { lineageContract } from './lineage-contract.js';
 import { overlayContract } from './overlay-contract.js';
+import { overlayLifecycleContract } from './overlay-lifecycle-contract.js';
+import { overlayReplayContract } from './overlay-replay-contract.js';
+import { overlayRunContract } from './overlay-run-contract.js';
 import { replicaContract } from './replica-contract.js';
 import { searchContract } from './search-contract.js';
 import { standingContract } from './standing-contract.js';
@@ -31,6 +35,10 @@ export function storeContract(engine: ContractEngine, t: TestApi): void {
     ledgerContract(engine, t);
     lifecycleContract(engine, t);
     overlayContract(engine, t);
+    overlayLifecycleContract(engine, t);
+    overlayRunContract(engine, t);
+    overlayReplayContract(engine, t);
+    cascadeContract(engine, t);
     replicaContract(engine, t);
   });
 }

@@ -15,6 +15,7 @@ export interface Matchers {
   toContain(item: unknown): void;
   toBeGreaterThan(bound: number): void;
   toBeGreaterThanOrEqual(bound: number): void;
+  toBeLessThan(bound: number): void;
   toBeLessThanOrEqual(bound: number): void;
 }
 
@@ -23,7 +24,12 @@ export interface AsyncMatchers {
   toThrow(): Promise<void>;
 }
 
-export type Expect = (actual: unknown, message?: string) => Matchers;
+export interface Expect {
+  (actual: unknown, message?: string): Matchers;
+  /** Stand in an expectation for a text that holds or fits this. */
+  stringContaining(part: string): unknown;
+  stringMatching(pattern: RegExp): unknown;
+}
 
 export interface TestApi {
   describe(name: string, body: () => void): unknown;

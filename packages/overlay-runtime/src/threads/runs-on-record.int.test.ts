@@ -9,6 +9,7 @@ import {
   type OverlayPorts,
   type RequestContext,
 } from '@forge-cascade/core';
+import { laidOver } from '@forge-cascade/core/contract';
 import { createOverlayRunner } from '@forge-cascade/overlay-runtime';
 import binaryen from 'binaryen';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,17 +78,6 @@ async function install(id: string, guest: GuestText, more: JsonObject = {}): Pro
 
 const run = (overlayId: string, handler: string, signal?: AbortSignal) =>
   runOverlay(ports, ctx, { overlayId, handler, input: { n: 1 }, ...(signal === undefined ? {} : { signal }) });
-
-/** The same object with some members replaced. */
-function laidOver<T extends object>(target: T, members: Partial<T>): T {
-  return new Proxy(target, {
-    get: (of, name) => {
-      if (name in members) return members[name as keyof T];
-      const member: unknown = Reflect.get(of, name);
-      return typeof member === 'function' ? (member.bind(of) as unknown) : member;
-    },
-  });
-}
 
 async function entries(): Promise<readonly string[]> {
   const { items } = await ports.store.entries({ correlationId: 'c1', order: 'oldest', limit: 100, cursor: null });

@@ -1,0 +1,260 @@
+/** Cascades of overlays: carried on, applied once, cut and ended, whichever engine keeps them. @module */
+import { createCapsule } from '../capsule/create-capsule.js';
+import { aContext, OWNER, REVIEWER } from '../capsule/given-record.js';
+import { announcing, CascadeInterests } from '../cascade/announce.js';
+import { cascadeHandlers } from '../cascade/deliver.js';
+import { cascadeTree, readCascade, type CascadeBranch } from '../cascade/read-cascade.js';
+import type { JsonObject } from '../ledger/json.js';
+import { drainOutbox } from '../outbox/index.js';
+import { runOverlay } from '../overlay/execute-overlay.js';
+import { disableOverlay } from '../overlay/switch-overlay.js';
+import { drained, endOf, hears, relay, run, scriptsOf, type Graph } from './given-cascades.js';
+import { aCapsule, commitOf } from './given-events.js';
+import { freshSystems, type GivenSystem } from './given-overlays.js';
+import { ScriptFault, type Script } from './given-runner.js';
+import { laidOver } from './laid-over.js';
+import type { ContractEngine, TestApi } from './test-api.js';
+
+export function cascadeContract(engine: ContractEngine, t: TestApi): void {
+  const { it, expect } = t;
+
+  t.describe('a cascade', () => {
+    const aSystem = freshSystems(engine, t);
+
+    it('[CAS-1] carries a threat through model, optimiser and governance, and is there to be read', async () => {
+      const system = await aSystem({
+        guard: relay('security_threat'),
+        model: relay('model_updated'),
+        optimiser: relay('optimization_applied'),
+        governor: relay('governance_action'),
+        auditor: relay(),
+      });
+      await system.add('guard');
+      await system.add('model', hears('security_threat'));
+      await system.add('optimiser', hears('model_updated'));
+      await system.add('governor', hears('optimization_applied'));
+      await system.add('auditor', hears('*'));
+      const { receiptId } = await run(system, 'guard');
+      await drained(system);
+      const cascade = await readCascade(system.store, 'c1');
+      expect(drawn(cascadeTree(cascade.steps))).toEqual([
+        'guard -security_threat-> auditor',
+        'guard -security_threat-> model',
+        '  model -model_updated-> auditor',
+        '  model -model_updated-> optimiser',
+        '    optimiser -optimization_applied-> auditor',
+        '    optimiser -optimization_applied-> governor',
+        '      governor -governance_action-> audit_log',
+        '      governor -governance_action-> auditor',
+      ]);
+      expect(cascade).toMatchObject({ hops: 8, depth: 4, truncated: false });
+      expect(cascade.steps[0]).toMatchObject({ publishedBy: receiptId, hop: 1, payload: { from: 'security_threat' } });
+      expect(await system.store.overlays.reach('guard', 2)).toMatchObject([
+        { id: 'auditor', hops: 1 },
+        { id: 'model', hops: 1 },
+        { id: 'optimiser', hops: 2 },
+      ]);
+      expect((await heardBy(system, 'governor'))[0]).toEqual({
+        type: 'optimization_applied',
+        payload: { from: 'optimization_applied' },
+        source: 'optimiser',
+        correlation_id: 'c1',
+        causation_id: cascade.steps.find(({ target }) => target === 'governor')?.publishedBy,
+        hops: 3,
+      });
+      await expect(readCascade(system.store, 'other')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('[CAS-2] is applied once, however often it is delivered', async () => {
+      const system = await aSystem({ a: relay('x'), b: relay('y'), c: relay() });
+      await system.add('a');
+      await system.add('b', hears('x'));
+      await system.add('c', hears('y'));
+      await run(system, 'a');
+      const handlers = cascadeHandlers(system.ports);
+      // Every message is taken up by four at once, as by pods that do not know of each other.
+      for (let round = 0; round < 6; round++) {
+        const due = await system.store.outbox.due(Date.now(), 10);
+        for (const message of due) {
+          await Promise.all(Array.from({ length: 4 }, async () => handlers[message.topic]?.(message)));
+        }
+      }
+      expect((await system.store.outbox.backlog()).pending).toBe(0);
+      expect((await readCascade(system.store, 'c1')).steps.map(({ target }) => target)).toEqual(['b', 'c']);
+      expect((await system.store.overlays.receipts('b', 10, null)).items).toHaveLength(1);
+      expect((await system.store.overlays.receipts('c', 10, null)).items).toHaveLength(1);
+    });
+
+    it('[CAS-3] ends after the limit of hops, by name', async () => {
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      const system = await aSystem(Object.fromEntries(ids.map((id) => [id, relay(`${id}1`)])));
+      for (const [i, id] of ids.entries()) await system.add(id, i === 0 ? {} : hears(`${ids[i - 1] ?? ''}1`));
+      await run(system, 'a');
+      await drained(system);
+      const { steps } = await readCascade(system.store, 'c1');
+      expect(steps.map(({ target, hop, cut }) => [target, hop, cut])).toEqual([
+        ['b', 1, null],
+        ['c', 2, null],
+        ['d', 3, null],
+        ['e', 4, null],
+        ['f', 5, null],
+        ['g', 6, 'HOP_LIMIT'],
+      ]);
+    });
+
+    it('[CAS-3] does not come round: the same handler hears the same type once in a chain', async () => {
+      const system = await aSystem({ a: relay('x'), b: relay('y') });
+      await system.add('a', hears('y'));
+      await system.add('b', hears('x'));
+      await run(system, 'a');
+      await drained(system);
+      expect(drawn(cascadeTree((await readCascade(system.store, 'c1')).steps))).toEqual([
+        'a -x-> b',
+        '  b -y-> a',
+        '    a -x-> b ✂ CYCLE',
+      ]);
+    });
+
+    it('[CAS-3] ends in a storm when one correlation takes too many hops', async () => {
+      const system = await aSystem({ a: relay('x', 'x', 'x', 'x'), b: relay('y', 'y', 'y', 'y'), c: relay() });
+      await system.add('a');
+      await system.add('b', hears('x'));
+      await system.add('c', hears('y'));
+      await run(system, 'a');
+      await drained(system, { storm: 10 });
+      const { steps, hops } = await readCascade(system.store, 'c1');
+      expect(hops).toBe(10);
+      expect(new Set(steps.flatMap(({ cut }) => cut ?? []))).toEqual(new Set(['STORM']));
+      await run(system, 'a', 'c2');
+      await drained(system, { storm: 100 });
+      expect((await readCascade(system.store, 'c2')).hops).toBe(20);
+    });
+
+    it('[CAS-3] passes by whoever was switched off meanwhile', async () => {
+      const system = await aSystem({ a: relay('x'), b: relay() });
+      await system.add('a');
+      await system.add('b', hears('x'));
+      await run(system, 'a');
+      const handlers = cascadeHandlers(system.ports);
+      const options = { now: Date.now, limit: 10, backoff: { baseMs: 0, maxMs: 0 } };
+      await drainOutbox(system.store.outbox, handlers, options);
+      await disableOverlay(system.ports, aContext(REVIEWER), 'b');
+      await drained(system);
+      expect((await readCascade(system.store, 'c1')).steps).toMatchObject([
+        { target: 'b', cut: 'TARGET_INACTIVE', receiptId: null },
+      ]);
+      await run(system, 'a', 'c2');
+      await drained(system);
+      await expect(readCascade(system.store, 'c2')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('[CAS-4] keeps the receipt of a handler that fails, and tries one again whose worker is lost', async () => {
+      let losses = 0;
+      const system = await aSystem({
+        a: relay('x'),
+        broken: { hear: () => Promise.reject(new ScriptFault('trap')) },
+        unlucky: {
+          hear: () => {
+            if (++losses < 3) throw new ScriptFault('worker_lost');
+            return null;
+          },
+        },
+      });
+      await system.add('a');
+      await system.add('broken', hears('x'));
+      await system.add('unlucky', hears('x'));
+      await run(system, 'a');
+      await drained(system);
+      const { steps } = await readCascade(system.store, 'c1');
+      expect(steps.map(({ target, cut }) => [target, cut])).toEqual([
+        ['broken', 'HANDLER_FAILED'],
+        ['unlucky', null],
+      ]);
+      const [receipt] = (await system.store.overlays.receipts('broken', 1, null)).items;
+      expect(receipt?.envelope.entity_id).toBe(steps[0]?.receiptId);
+      expect(receipt?.payload).toMatchObject({ fault: 'trap' });
+    });
+
+    it('[CAS-5] begins with capsules that were written, while somebody subscribes to them', async () => {
+      const writer: Script = {
+        hear: async (_, host) =>
+          host.call('db_write', { op: 'capsule.create', args: { content: 'Insight', type: 'insight' } }),
+      };
+      const system = await aSystem({ writer });
+      const interests = new CascadeInterests(system.store.overlays);
+      const store = laidOver(system.store, announcing(system.store, interests));
+      const create = (correlationId: string) =>
+        createCapsule(store, aContext(OWNER, { correlationId }), { content: `Of ${correlationId}`, type: 'knowledge' });
+      await create('before');
+      expect((await system.store.outbox.backlog()).pending).toBe(0);
+      const capabilities = ['EVENT_SUBSCRIBE', 'DATABASE_WRITE', 'CAPSULE_CREATE'];
+      await system.add('writer', { ...hears('capsule.*'), capabilities });
+      await interests.refresh();
+      const { capsule } = await create('after');
+      await drained(system);
+      const cascade = await readCascade(system.store, 'after');
+      expect(cascade.steps[0]).toMatchObject({
+        source: 'engine',
+        type: 'capsule.created',
+        payload: { id: capsule.id },
+      });
+      // What it wrote itself carries the cascade on, and so does not feed it for ever.
+      expect(cascade.steps.map(({ cut }) => cut)).toEqual([null, 'CYCLE']);
+      expect((await system.store.status()).capsules).toBe(3);
+    });
+
+    it('[CAS-5] tells of many capsules that were stored together at once, and of few one by one', async () => {
+      const system = await aSystem({ watcher: relay() });
+      await system.add('watcher', hears('capsule.*', 'capsules.stored'));
+      const interests = new CascadeInterests(system.store.overlays);
+      await interests.refresh();
+      const { commit } = announcing(system.store, interests);
+      const stored = [8, 9, 250].map((count) => Array.from({ length: count }, () => aCapsule()));
+      for (const capsules of stored) await commit(commitOf(capsules));
+      const told = (await system.store.outbox.due(Date.now() + 1, 100)).map(
+        ({ payload }) => JSON.parse(payload) as { type: string; payload: { ids?: string[]; together?: number } },
+      );
+      const [alone, nine, many] = [told.slice(0, 8), told[8], told.slice(9)];
+      expect(alone.map(({ type }) => type)).toEqual(Array.from({ length: 8 }, () => 'capsule.created'));
+      expect(new Set(told.slice(8).map(({ type }) => type))).toEqual(new Set(['capsules.stored']));
+      const [, ofNine, ofMany] = stored.map((capsules) => capsules.map(({ id }) => id));
+      expect(nine?.payload.ids).toEqual(ofNine);
+      expect(many.flatMap(({ payload }) => payload.ids ?? [])).toEqual(ofMany);
+      expect(many.map(({ payload }) => payload.ids?.length)).toEqual([32, 32, 32, 32, 32, 32, 32, 26]);
+      expect(new Set(many.map(({ payload }) => payload.together))).toEqual(new Set([250]));
+    });
+
+    it('[CAS-6] over graphs in which everybody hears everybody ends, each publication applied once to each', async () => {
+      for (const graph of TANGLED) {
+        const system = await aSystem(scriptsOf(graph));
+        const { hops, longest, repeated } = await endOf(system, graph, STORM);
+        expect(hops).toBeGreaterThan(0);
+        expect(hops).toBeLessThanOrEqual(STORM);
+        expect(longest).toBeLessThanOrEqual(5);
+        expect(repeated).toEqual([]);
+        await system.store.close();
+      }
+    });
+  });
+}
+
+const TYPES = ['t0', 't1', 't2', 't3'];
+
+/** Hops of one correlation in these graphs: enough for the longest chain, and soon over on a server. */
+const STORM = 15;
+
+/** Random ones, shrunk, are tried on the memory engine; these are the worst of them. */
+const TANGLED: readonly Graph[] = [
+  Array.from({ length: 3 }, () => ({ hears: TYPES, tells: TYPES.slice(0, 3) })),
+  [{ hears: ['t0'], tells: ['t0', 't0'] }],
+  TYPES.map((type, i) => ({ hears: [type], tells: [TYPES[(i + 1) % 4] ?? '', TYPES[(i + 2) % 4] ?? ''] })),
+];
+
+const heardBy = async ({ ports }: GivenSystem, overlayId: string) =>
+  (await runOverlay(ports, aContext(REVIEWER), { overlayId, handler: 'heard', input: {} })).output as JsonObject[];
+
+const drawn = (branches: readonly CascadeBranch[], indent = ''): string[] =>
+  branches.flatMap(({ step, leads }) => [
+    `${indent}${step.source} -${step.type}-> ${step.target}${step.cut === null ? '' : ` ✂ ${step.cut}`}`,
+    ...drawn(leads, `${indent}  `),
+  ]);
