@@ -189,6 +189,60 @@ describe('decision records', () => {
     expect(relations.map((one) => [one.other, one.relation, one.reference.text])).toEqual([[other, 'fork', text]]);
   });
 
+  const two = '[ADR-0002](0002-x.md)';
+  const nine = '[Nine](0009-x.md)';
+
+  it.each([
+    [`**Status:** Accepted, supersedes ${two}.`, 'target 0002-x.md'],
+    [`Status: Accepted (replaces ADR-2 and ${two})`, 'target ADR-2', 'target 0002-x.md'],
+    [`* Status: deprecated since 2024, later superseded by ADR-9 for new services`, 'source ADR-9'],
+    [`## Status\n\nAccepted. Supersedes ${two}.`, 'target 0002-x.md'],
+    [`## Status\n\nAccepted. Supersedes\n${two} for new services.\n\n## Context`, 'target 0002-x.md'],
+    [`Status\n------\n\nAccepted\n\nThis decision was superseded by ${nine} on 2024-05-06.`, 'source 0009-x.md'],
+    [`## Status\n\nAccepted\nSupersedes ${two}\nSuperseded by ${nine}`, 'target 0002-x.md', 'source 0009-x.md'],
+    [`Status: Supersedes ${two}, superseded by ${nine}`, 'target 0002-x.md', 'source 0009-x.md'],
+    [`Supersedes ${two} and superseded by ${nine}`, 'target 0002-x.md', 'source 0009-x.md'],
+    [`Superseded by ${nine}, which replaces ${two}`, 'source 0009-x.md'],
+    [`| Status | Superseded by ${nine} |\n|--|--|`, 'source 0009-x.md'],
+    [`| Date | 2024 |\n|--|--|\n| **Status** | Accepted, replaces ${two} |`, 'target 0002-x.md'],
+  ])('[IMP-3] reads the status %j', (body, ...stated) => {
+    const { type, relations } = record(body);
+    expect(relations.map(({ other, reference }) => `${other} ${reference.text}`)).toEqual(stated);
+    expect(type).toBe('decision');
+  });
+
+  it.each([
+    `## Status\n\nAccepted\n\n## Context\n\nThe journal, superseded by ${nine}. It works. Supersedes ${two}.`,
+    `Status\n\nAccepted\n\nIn use. Supersedes ${two}.`,
+    `## Status\n\nAccepted. We doubt whether this supersedes ${two}.`,
+    `Status: Accepted, not superseded by ${nine}`,
+    `Status: Accepted, will be superseded by ${nine}`,
+    `Status: [proposed | accepted | superseded by ${nine}]`,
+    `Status: Accepted <!-- or superseded by ${nine} -->`,
+    'Status: Accepted, see `supersedes ADR-2`',
+    `## Status\n\nAccepted beside ADR-5 that replaces ${two}.`,
+    '## Status\n\nAccepted. Supersedes [that](https://example.org/3.md).',
+    '## Status\n\nAccepted. Supersedes everything before.',
+    `| State | Superseded by ${nine} |\n|--|--|\n\nStatus: Accepted`,
+  ])('[IMP-3] reads no relation in %j', (body) => {
+    expect(record(body).relations).toEqual([]);
+  });
+
+  it('[IMP-3] reads long lines of marks and brackets without going over them again and again', () => {
+    const long = ['*', ' ', '[', 'supersedes [', 'status ', 'superseded by **', '`'].map((text) => text.repeat(20_000));
+    const started = performance.now();
+    expect(
+      record(['## Status', ...long, ...long.map((text) => `Status: supersedes${text}`)].join('\n\n')).relations,
+    ).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  it('[IMP-3] states once what status and line both say, in its words', () => {
+    const { relations } = record(`Status: Accepted, supersedes **${two}**\n\n- **Supersedes**: ${two}`);
+    expect(relations.map(({ stated }) => stated)).toEqual(['Supersedes: ADR-0002']);
+    expect(record(`Status: Accepted, supersedes **${two}**`).relations[0]?.stated).toBe('supersedes ADR-0002');
+  });
+
   it('[IMP-3] states nothing by a sentence, in fenced code, or by a link to another site', () => {
     const document = record(
       '## Status\n\nAccepted\n\nThis supersedes [ADR-3](0003-journal.md) in spirit.\n\n```\nSupersedes [ADR-3](0003-journal.md)\n```\n\nSupersedes [that](https://example.org/3.md)',
@@ -201,6 +255,7 @@ describe('decision records', () => {
     ['Status: Proposed', 'Proposed'],
     ['* Status: Rejected', 'Rejected'],
     ['Status\n------\n\nDeprecated', 'Deprecated'],
+    ['| Status | Rejected |\n|--|--|', 'Rejected'],
   ])('[IMP-3] finds the status in %j', (body, status) => {
     expect(record(body)).toMatchObject({ type: 'decision', number: { scheme: 'ADR', value: 7 }, metadata: { status } });
   });
