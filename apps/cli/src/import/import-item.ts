@@ -71,11 +71,12 @@ export function toImportItem(
   return { item, missing };
 }
 
-function unresolved({ relation, stated }: PlannedDerivation, why: UnresolvedReason): JsonObject {
+/** A relation as the metadata keeps it. */
+export function unresolved({ relation, stated }: PlannedDerivation, why: UnresolvedReason): JsonObject {
   return { relation, stated, why };
 }
 
-function withUnresolved(metadata: JsonObject, more: readonly JsonObject[]): Record<string, JsonValue> {
+export function withUnresolved(metadata: JsonObject, more: readonly JsonObject[]): Record<string, JsonValue> {
   if (more.length === 0) return { ...metadata };
   const before = metadata['unresolved_relations'];
   return {

@@ -48,6 +48,8 @@ export interface ImportPlan {
   /** Edges between documents. */
   readonly relations: number;
   readonly problems: readonly ImportProblem[];
+  /** Keys of what was left out because the memory would refuse it; what it holds of them stays. */
+  readonly refused?: readonly string[];
 }
 
 /** A series the memory already holds, as far as planning looks at it. */

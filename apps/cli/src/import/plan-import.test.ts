@@ -170,6 +170,45 @@ describe('relations', () => {
   });
 });
 
+describe('what the memory would refuse', () => {
+  const long = `# G\n\n## A\n\n${'word '.repeat(2_000)}\n\n## B\n\n${'word '.repeat(2_000)}`;
+
+  it.each([
+    ['valid_from: 2024-01-02\nvalid_to: 2023-01-02', /valid_to .* must be later/],
+    ['valid_from: 2024-02-30', /valid_from/],
+    [`tags: [${'x'.repeat(101)}]`, /tags\[0\]/],
+    ['collection: a//b', /collection/],
+    [`key: ${'k'.repeat(501)}`, /key/],
+    [`note: ${'n'.repeat(300_000)}`, /metadata/],
+  ])('[IMP-16] is left out of the plan with its sections, and named: %#', (yaml, reason) => {
+    const plan = givenPlan({
+      'bad.md': front(yaml, long),
+      'on-it.md': front('derived_from: [{id: bad.md, relation: summary, reason: short}, fine.md]'),
+      'fine.md': 'Fine.',
+    });
+    expect(plan).toMatchObject({ documents: 2, sections: 0, relations: 1 });
+    expect(plan.capsules.map(({ path }) => path).sort()).toEqual(['fine.md', 'on-it.md']);
+    const failed = plan.problems.filter(({ severity }) => severity === 'failed');
+    expect(failed).toMatchObject([{ path: 'bad.md', reason: expect.stringMatching(reason) as string }]);
+    expect(plan.edges).toEqual(['on-it.md < fork < fine.md']);
+    expect(plan.at('on-it.md').metadata).toMatchObject({
+      lineage: [{ key: 'root/fine.md' }],
+      unresolved_relations: [{ relation: 'summary', stated: 'derived_from: bad.md', why: 'not imported' }],
+    });
+  });
+
+  it('[IMP-17] is said to be unknown where the memory was not looked at', () => {
+    const files = { 'a.md': front('derived_from: [nowhere.md, 0192d3c8-7c1e-7a50-9f7b-2f4f0d9f8a10]') };
+    expect(givenPlan(files).problems.map(({ reason }) => reason)).toEqual([
+      'derived_from: nowhere.md: names nothing in these files; the memory was not looked at',
+      'derived_from: 0192d3c8-7c1e-7a50-9f7b-2f4f0d9f8a10: may name something in the memory, which was not looked at',
+    ]);
+    expect(givenPlan(files, { existing: [] }).problems.map(({ reason }) => reason)).toEqual([
+      'derived_from: nowhere.md: names nothing that is here; kept as metadata',
+    ]);
+  });
+});
+
 describe('the order of a plan', () => {
   /** Documents that state relations to each other by number, dangling and cyclic ones included. */
   const documents = fc

@@ -7,6 +7,7 @@ import { basename, dirname } from 'node:path/posix';
 import type { JsonObject, JsonValue } from '@forge-cascade/core';
 import { levelsOf } from './dependency-order.js';
 import type { ExistingSeries, ImportPlan, PlannedCapsule } from './import-plan.js';
+import { lineageOf, withoutRefused } from './refused-capsules.js';
 import { relateDocuments, type KeyedDocument, type RelatedDocuments } from './relate-documents.js';
 import type { ImportProblem, ParsedDocument } from './source-document.js';
 import { slugOf, splitDocument, type DocumentPart } from './split-document.js';
@@ -19,12 +20,12 @@ export interface PlanOptions {
   readonly rootName: string;
   /** Collection of the documents in the root folder; the root's name by default. */
   readonly collection?: string | undefined;
-  /** Series that references may also mean. */
+  /** Series that references may also mean; absent when the memory was not looked at. */
   readonly existing?: readonly ExistingSeries[];
 }
 
 export function planImport(documents: readonly ParsedDocument[], options: PlanOptions): ImportPlan {
-  const { rootName, existing = [] } = options;
+  const { rootName, existing = null } = options;
   const collection = options.collection ?? rootName;
   const { keyed, problems } = assignKeys(documents, rootName);
   const related = relateDocuments(keyed, existing, rootName);
@@ -35,22 +36,21 @@ export function planImport(documents: readonly ParsedDocument[], options: PlanOp
 
   const levels: PlannedCapsule[][] = [];
   const place = (at: number, capsule: PlannedCapsule): void => void (levels[at] ??= []).push(capsule);
-  let sections = 0;
-  for (const one of keyed) {
-    const at = level.get(one.key) ?? 0;
-    const [main, ...parts] = capsulesOf(one, related, collection);
-    if (main !== undefined) place(at, main);
-    for (const part of parts) place(at + 1, part);
-    sections += parts.length;
+  const storable = withoutRefused(keyed.flatMap((one) => capsulesOf(one, related, collection)));
+  for (const capsule of storable.capsules) {
+    const { key, sectionOf } = capsule;
+    place(sectionOf === null ? (level.get(key) ?? 0) : (level.get(sectionOf) ?? 0) + 1, capsule);
   }
+  const documentsAlone = storable.capsules.filter(({ sectionOf }) => sectionOf === null);
   return {
     rootName,
     collection,
     levels: Array.from(levels, (capsules) => capsules ?? []),
-    documents: keyed.length,
-    sections,
-    relations: [...related.derivations.values()].reduce((sum, list) => sum + list.length, 0),
-    problems: [...problems, ...related.problems],
+    documents: documentsAlone.length,
+    sections: storable.capsules.length - documentsAlone.length,
+    relations: documentsAlone.reduce((sum, { derivedFrom }) => sum + derivedFrom.length, 0),
+    problems: [...problems, ...related.problems, ...storable.problems],
+    refused: [...storable.refused],
   };
 }
 
@@ -169,9 +169,8 @@ function clip(text: string): string {
  * changes this document's lineage, so it must show as a change of this capsule.
  */
 function mainMetadata(key: string, document: ParsedDocument, related: RelatedDocuments): JsonObject {
-  const metadata: Record<string, JsonValue> = { ...document.metadata };
-  const lineage = related.derivations.get(key) ?? [];
-  if (lineage.length > 0) metadata['lineage'] = lineage.map(({ parent, relation }) => ({ ...parent, relation }));
+  const lineage = lineageOf(related.derivations.get(key) ?? []);
+  const metadata: Record<string, JsonValue> = { ...document.metadata, ...lineage };
   const unresolved = related.unresolved.get(key) ?? [];
   if (unresolved.length > 0) {
     metadata['unresolved_relations'] = unresolved.map(({ relation, stated, why }) => ({ relation, stated, why }));

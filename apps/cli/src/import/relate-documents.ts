@@ -38,7 +38,8 @@ interface StatedEdge {
 
 export function relateDocuments(
   documents: readonly KeyedDocument[],
-  existing: readonly ExistingSeries[],
+  /** Null when the memory was not looked at. */
+  existing: readonly ExistingSeries[] | null,
   rootName: string,
 ): RelatedDocuments {
   const relating = new Relating(documents, existing, rootName);
@@ -55,7 +56,12 @@ class Relating {
   private readonly unresolved = new Map<string, UnresolvedRelation[]>();
   private readonly problems: ImportProblem[] = [];
 
-  constructor(documents: readonly KeyedDocument[], existing: readonly ExistingSeries[], rootName: string) {
+  /** Without the memory nobody can tell what is nowhere. */
+  private readonly complete: boolean;
+
+  constructor(documents: readonly KeyedDocument[], known: readonly ExistingSeries[] | null, rootName: string) {
+    this.complete = known !== null;
+    const existing = known ?? [];
     this.own = new Set(documents.map(({ key }) => key));
     const ids = new Map(existing.map(({ key, seriesId }) => [key, seriesId]));
     this.referable = (one) => asOwnReferable(one, ids.get(one.key) ?? null);
@@ -66,20 +72,35 @@ class Relating {
   state(source: KeyedDocument, statement: StatedRelation): void {
     const found = this.index.resolve(this.referable(source), statement.reference);
     if (found.outcome === 'dangling') {
-      return this.leaveOut(source, statement, 'dangling', 'names nothing that is here');
+      const words = this.complete
+        ? 'names nothing that is here; kept as metadata'
+        : 'names nothing in these files; the memory was not looked at';
+      return this.leaveOut(source, statement, 'dangling', words);
     }
     if (found.outcome === 'ambiguous') {
       const some = found.candidates.slice(0, 3).join(', ');
-      return this.leaveOut(source, statement, 'ambiguous', `could mean any of ${found.candidates.length}: ${some}`);
+      return this.leaveOut(
+        source,
+        statement,
+        'ambiguous',
+        `could mean any of ${found.candidates.length}: ${some}; kept as metadata`,
+      );
     }
     if (found.outcome === 'id') {
       if (statement.other === 'target') {
         const { relation, stated } = statement;
+        if (!this.complete) this.warn(source, `${stated}: may name something in the memory, which was not looked at`);
         return this.derive(source.key, { parent: { id: found.id }, relation, reason: reasonOf(statement), stated });
       }
-      return this.leaveOut(source, statement, 'not imported', 'what it names is not part of this import');
+      return this.leaveOut(
+        source,
+        statement,
+        'not imported',
+        'what it names is not part of this import; kept as metadata',
+      );
     }
-    if (found.key === source.key) return this.leaveOut(source, statement, 'self', 'names the document itself');
+    if (found.key === source.key)
+      return this.leaveOut(source, statement, 'self', 'names the document itself; kept as metadata');
     const [child, parent] = statement.other === 'target' ? [source.key, found.key] : [found.key, source.key];
     // The newer document is not rewritten by importing the older one alone; the statement stays in the metadata.
     if (!this.own.has(child))
@@ -96,7 +117,12 @@ class Relating {
     for (const edge of edges) {
       const { child, parent, statement, source } = edge;
       if (cyclic.has(edge)) {
-        this.leaveOut(source, statement, 'cycle', `${child} and ${parent} would each rest on the other`);
+        this.leaveOut(
+          source,
+          statement,
+          'cycle',
+          `${child} and ${parent} would each rest on the other; kept as metadata`,
+        );
         continue;
       }
       const by = source.key === child ? '' : ` (stated by ${parent})`;
@@ -128,7 +154,7 @@ class Relating {
     const list = this.unresolved.get(source.key) ?? [];
     list.push({ relation: statement.relation, stated: statement.stated, why });
     this.unresolved.set(source.key, list);
-    this.warn(source, `${statement.stated}: ${words}; kept as metadata`);
+    this.warn(source, `${statement.stated}: ${words}`);
   }
 
   private warn({ document: { path, line } }: KeyedDocument, reason: string): void {

@@ -138,6 +138,26 @@ describe('carrying out an import', () => {
     },
   );
 
+  it('[IMP-16] counts what is in the memory, not what was refused', async () => {
+    const memory = new GivenMemory();
+    expect(await run(memory, FILES)).toMatchObject({ documents: 4, sections: 3, relations: 2 });
+    expect(await run(memory, FILES)).toMatchObject({ documents: 4, sections: 3, relations: 2 });
+    const picky = new GivenMemory();
+    picky.bad = ({ key }) => key === 'root/old.md' || key === 'root/guide.md#b';
+    expect(await run(picky, FILES)).toMatchObject({ documents: 3, sections: 2, relations: 1 });
+  });
+
+  it('[IMP-14] does not take a section that was refused for one that left', async () => {
+    const memory = new GivenMemory();
+    await run(memory, FILES);
+    const plan = givenPlan(FILES, { existing: await memory.existing() });
+    const levels = plan.levels.map((level) => level.filter(({ key }) => key !== 'root/guide.md#b'));
+    const stored = await memory.existing();
+    expect(await runImport({ ...plan, levels, refused: ['root/guide.md#b'] }, memory, stored)).toMatchObject({
+      archived: 0,
+    });
+  });
+
   it('[IMP-16] writes no section of a refused document', async () => {
     const memory = new GivenMemory();
     memory.bad = ({ key }) => key === 'root/guide.md';

@@ -27,7 +27,12 @@ export interface ImportCounts {
   readonly unarchived: number;
 }
 
+/** What of the plan the memory holds now; a summary of the run names these instead of the plan's own counts. */
 export interface ImportRun extends ImportCounts {
+  readonly documents: number;
+  readonly sections: number;
+  /** Edges between documents. */
+  readonly relations: number;
   /** Of the run alone; those of the plan are not repeated. */
   readonly problems: readonly ImportProblem[];
 }
@@ -46,7 +51,7 @@ export async function runImport(
   const run = new Run(plan, target, stored, onProgress);
   for (const level of plan.levels) await run.level(level);
   await run.archiveVanished();
-  return { ...run.counts, problems: run.problems.sort(byPathThenLine) };
+  return { ...run.counts, ...run.held, problems: run.problems.sort(byPathThenLine) };
 }
 
 /** Batches end in any order; the report does not show it. */
@@ -62,6 +67,7 @@ interface Ready {
 
 class Run {
   readonly counts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0 };
+  readonly held = { documents: 0, sections: 0, relations: 0 };
   readonly problems: ImportProblem[] = [];
   private readonly ids = new Map<string, string>();
   /** By the key of a capsule, parents named by id that the memory refused. */
@@ -75,7 +81,7 @@ class Run {
     private readonly stored: readonly StoredSeries[],
     private readonly onProgress: (done: number) => void,
   ) {
-    this.planned = new Set(plan.levels.flatMap((level) => level.map(({ key }) => key)));
+    this.planned = new Set([...plan.levels.flatMap((level) => level.map(({ key }) => key)), ...(plan.refused ?? [])]);
     for (const { key, seriesId } of stored) if (!this.planned.has(key)) this.ids.set(key, seriesId);
   }
 
@@ -150,7 +156,7 @@ class Run {
   private async write(batch: readonly Ready[]): Promise<void> {
     try {
       const written = await this.target.write(batch.map(({ item }) => item));
-      for (const [at, { capsule }] of batch.entries()) await this.record(capsule, written[at]);
+      for (const [at, ready] of batch.entries()) await this.record(ready, written[at]);
       this.advance(batch.length);
     } catch (error) {
       if (!(error instanceof BatchRefused)) throw error;
@@ -193,10 +199,12 @@ class Run {
     return [{ capsule, item: toImportItem(capsule, (key) => this.ids.get(key) ?? null, unknown).item }];
   }
 
-  private async record(capsule: PlannedCapsule, written: WrittenItem | undefined): Promise<void> {
+  private async record({ capsule, item }: Ready, written: WrittenItem | undefined): Promise<void> {
     if (written === undefined) throw new Error('The batch was answered with fewer items than were sent.');
     this.ids.set(capsule.key, written.id);
     this.counts[written.result] += 1;
+    this.held[capsule.sectionOf === null ? 'documents' : 'sections'] += 1;
+    if (capsule.sectionOf === null) this.held.relations += item.derived_from.length;
     if (!written.archived) return;
     await this.target.unarchive(written.seriesId, 'imported again');
     this.counts.unarchived += 1;
