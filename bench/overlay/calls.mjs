@@ -57,6 +57,7 @@ for (let round = 0; round < ROUNDS; round++) {
     throughput: await perSecond(CALLS * 5, () => run('warm', 'echo', INPUT)),
     messages: await perSecond(CALLS, () => echo.send(INPUT)),
     host: await hostCalls(Math.ceil(CALLS / HOST_CALLS)),
+    beside: await besideSpinning(),
   });
 }
 await echo.close();
@@ -82,6 +83,8 @@ saveResult({
     }),
     figure('host call, p50', 'µs', middle('host', 'p50'), { atMost: 30, beside: middle('message', 'p50') }),
     figure('host call, p99', 'µs', middle('host', 'p99')),
+    figure('warm call while another overlay spins, p50', 'µs', middle('beside', 'p50'), { atMost: 40 }),
+    figure('warm call while another overlay spins, p99', 'µs', middle('beside', 'p99'), { atMost: 200 }),
     figure('first call of an instance, warm thread, p50', 'ms', late.starts.p50, { atMost: 10 }),
     figure('first call of an instance, warm thread, most', 'ms', late.starts.most, { atMost: 30 }),
     figure('kill of a spinning overlay until its thread is gone, p50', 'ms', late.gone.p50, { atMost: 5 }),
@@ -140,6 +143,25 @@ async function hostCalls(times) {
     await run('warm', 'ask', many);
     samples.push(((performance.now() - started) * 1_000 - none) / HOST_CALLS);
   }
+  return percentiles(samples);
+}
+
+/** Microseconds of calls one after another for as long as another overlay needs to burn its budget. */
+async function besideSpinning() {
+  const samples = [];
+  let spinning = true;
+  const ended = run('spinning', 'spin', '{}')
+    .catch((error) => error.code)
+    .finally(() => (spinning = false));
+  while (spinning) {
+    const started = performance.now();
+    await run('warm', 'echo', INPUT);
+    samples.push((performance.now() - started) * 1_000);
+    // Lets the end of the other be heard of.
+    if (samples.length % 100 === 0) await sleep(0);
+  }
+  if ((await ended) !== 'out_of_fuel') throw new Error('the guest did not burn its budget');
+  await runner.discard('spinning');
   return percentiles(samples);
 }
 

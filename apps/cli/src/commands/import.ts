@@ -80,7 +80,9 @@ async function carryOut(context: CommandContext, reading: Reading, into: Into, p
       progress.stage('Storing', plan.documents + plan.sections);
       const run = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
       const { problems: failed, ...counts } = run;
-      return { plan, counts, problems: [...problems, ...plan.problems, ...failed] };
+      const { documents: stored, sections, relations } = run;
+      const held = { ...plan, documents: stored, sections, relations };
+      return { plan: held, counts, problems: [...problems, ...plan.problems, ...failed] };
     },
     // What an import promises would take longer than the import: it waits for a server, or a command that has time.
     { create: true, backgroundWork: false },

@@ -9,7 +9,7 @@ import { STOP_WORDS } from './stop-words.js';
 import type { WordOpenings } from './term-shape.js';
 
 /** Persisted segments of another analyzer version are refused: their terms would not match ours. Raise on any change. */
-export const ANALYZER_VERSION = 3;
+export const ANALYZER_VERSION = 2;
 
 /** Longer terms are cut to this many UTF-16 units. */
 export const MAX_TERM_LENGTH = 64;

@@ -12,8 +12,8 @@ import { SpellingTable } from './spelling-table.js';
 import type { TermWeight } from './bm25f.js';
 import type { RankingMemory } from './ranking/ranking-memory.js';
 
-/** Raised on any change of the layout. */
-export const SEGMENT_FORMAT_VERSION = 1;
+/** Raised on any change of the layout, and of which terms a document is indexed under beside its words. */
+export const SEGMENT_FORMAT_VERSION = 2;
 
 const MAGIC = 0x47534346;
 const HEADER_WORDS = 12;
