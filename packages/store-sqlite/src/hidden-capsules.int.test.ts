@@ -89,7 +89,11 @@ describe('whatever a reader asks for, on memory and SQLite', () => {
             }
             for (const [i, { nextCursor }] of pages.entries()) {
               if (nextCursor === null) continue;
-              const [, , json] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString()) as [string, string, string];
+              const [, , json] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString()) as [
+                string,
+                string,
+                string,
+              ];
               const last = pages[i]?.items.at(-1)?.capsule.id;
               // All that a cursor points at is the last hit of its page.
               expect(everything[(JSON.parse(json) as { ordinal: number }).ordinal], what).toBe(last);
