@@ -11,6 +11,7 @@ import type { Findings } from './verify-findings.js';
 export class ChapterVerifier {
   /** Names of all chapters, oldest first. */
   readonly origins: string[] = [];
+  #ownerId: string | null = null;
   #sealedTo: string | null = null;
 
   constructor(private readonly findings: Findings) {}
@@ -20,10 +21,17 @@ export class ChapterVerifier {
     return this.origins.at(-1) ?? null;
   }
 
+  /** Whose the ledger is as it is now. */
+  get ownerId(): string | null {
+    return this.#ownerId;
+  }
+
   /** `root` over the entries before this one. */
-  take({ seq, type, entity_id: id }: Envelope, payload: JsonObject | null, root: () => Uint8Array): void {
+  take({ seq, type, entity_id: id, actor }: Envelope, payload: JsonObject | null, root: () => Uint8Array): void {
     const sealedTo = this.#sealedTo;
     this.#sealedTo = null;
+    // Whoever opens a ledger owns it; its envelope says so where its payload is gone.
+    if (type === 'store.opened.v1') this.#ownerId = String(payload?.['owner_id'] ?? actor);
     if (type === 'store.sealed.v1') {
       this.#sealedTo = String(payload?.['successor']);
     } else if (type === 'store.opened.v1' && typeof payload?.['origin'] === 'string') {

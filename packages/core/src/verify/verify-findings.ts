@@ -31,7 +31,12 @@ export type FindingKind =
   | 'edge-added'
   | 'overlay-changed'
   | 'state-row-missing'
-  | 'state-row-added';
+  | 'state-row-added'
+  | 'store-changed'
+  | 'claim-changed'
+  | 'claim-missing'
+  | 'claim-added'
+  | 'derived-changed';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -84,6 +89,11 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
   'overlay-changed': REDERIVE,
   'state-row-missing': REDERIVE,
   'state-row-added': REDERIVE,
+  'store-changed': REDERIVE,
+  'claim-changed': REDERIVE,
+  'claim-missing': REDERIVE,
+  'claim-added': 'Nothing in the ledger vouches for it, and it keeps others from writing: delete it.',
+  'derived-changed': 'Nothing in the ledger vouches for it: delete it. What was derived from contents is made anew.',
 };
 
 /** Collects findings: all are counted, the first ones are kept. */

@@ -1,15 +1,18 @@
 /**
  * Verification trusts no engine: it hashes every stored row again, holds the whole against a signed checkpoint, replays
- * all events and compares the state that follows with the state that is stored. What no event speaks of (claims,
- * leases, the outbox, search indexes) is outside it, and so is a history that whoever holds the key rewrote from the
- * start: for that an older checkpoint must be kept elsewhere and given as `since`.
+ * all events and compares the state that follows with the state that is stored. What no event speaks of (claims that
+ * expire, leases, messages, vectors) is looked at as far as an engine can tell what does not fit; a history that whoever
+ * holds the key rewrote from the start is outside it: for that an older checkpoint must be kept elsewhere and given as
+ * `since`.
  * @module
  */
 import { DomainError } from '../errors.js';
 import { MemoryState } from '../memory/memory-state.js';
 import { CheckpointError, parseCheckpoint, verifyCheckpoint, type ParsedCheckpoint } from '../ledger/checkpoint.js';
 import { sha256 } from '../ledger/sha256.js';
+import { ClaimVerifier } from './verify-claims.js';
 import { EntryVerifier, type ErasureTest, type Roots } from './verify-entries.js';
+import { judgeFacts } from './verify-facts.js';
 import { Findings, type Finding, type FindingKind } from './verify-findings.js';
 import type { VerifySource } from './verify-source.js';
 import { OverlayVerifier } from './verify-overlays.js';
@@ -66,19 +69,26 @@ export async function verifyLedger(source: VerifySource, options: VerifyOptions)
   const findings = new Findings(options.maxFindings ?? 1000);
   const checkpoint = readCheckpoint(await source.checkpoint(), options.verifierKeys, findings);
   const sizes = new Set([checkpoint?.size ?? 0, since?.size ?? 0]);
+  const isErased = options.erased ?? (() => false);
   const keepContent = (content: string): string => Buffer.from(sha256(content)).toString('base64');
   const state = new MemoryState({ keepContent });
-  const entries = new EntryVerifier(findings, state, options.erased ?? (() => false), sizes);
+  const entries = new EntryVerifier(findings, state, isErased, sizes);
   const read = await takeEntries(source, entries, checkpoint?.size ?? null, options.onProgress);
   entries.finish();
   judgeCheckpoint(checkpoint, entries, findings);
   if (source.treeEnd !== undefined) judgeTreeEnd(await source.treeEnd(), checkpoint, entries, findings);
   if (since !== null) judgeSince(since, entries, findings);
   await compareTiles(source, entries, findings);
+  const facts = await source.facts?.();
+  if (facts !== undefined) judgeFacts(facts, checkpoint, entries.chapters, state, findings);
 
   const verifier = new StateVerifier(findings, state, keepContent);
   const overlays = new OverlayVerifier(findings, state.overlays);
   const capsules = await compareState(source, entries, verifier, overlays, state.capsules.size, options.onProgress);
+  // What is claimed follows a ledger that moves, when all of it is there.
+  const arriving = (facts?.receiving ?? null) !== null;
+  const claims = arriving ? null : new ClaimVerifier(findings, state, isErased);
+  await compareWork(source, claims, findings);
   return {
     ok: findings.total === 0,
     origin: entries.chapters.origin,
@@ -249,4 +259,13 @@ async function compareState(
   verifier.finish();
   onProgress?.({ phase: 'state', done, total });
   return done;
+}
+
+async function compareWork(source: VerifySource, claims: ClaimVerifier | null, findings: Findings): Promise<void> {
+  if (source.claims !== undefined && claims !== null) {
+    for await (const row of source.claims()) claims.claim(row);
+    claims.finish();
+  }
+  if (source.misfits === undefined) return;
+  for await (const { what, ...where } of source.misfits()) findings.add('derived-changed', what, where);
 }

@@ -8,6 +8,7 @@ import type { JsonValue } from '../ledger/json.js';
 import type { Relation } from '../lineage/relation.js';
 import type { OverlayActivity, OverlayStanding } from '../overlay/overlay-record.js';
 import type { OwnStanding, Standing } from '../trust/standing.js';
+import type { Claim } from '../ports/commit-port.js';
 import type { KeptEntry } from '../ports/replica.js';
 
 export interface VerifyEntry extends KeptEntry {
@@ -93,6 +94,24 @@ export interface VerifyOverlay {
   readonly receipts: readonly number[];
 }
 
+/** What is kept at hand of the store itself. */
+export interface VerifyFacts {
+  readonly origin: string | null;
+  readonly ownerId: string | null;
+  /** What the seal says; null while the store is open. */
+  readonly sealed: JsonValue;
+  readonly maintenance: boolean;
+  /** The name under which a ledger that has not arrived whole will go on. */
+  readonly receiving: string | null;
+}
+
+/** A row of derived data that does not fit what it was made from. */
+export interface VerifyMisfit {
+  /** A sentence that says what is wrong with it, without its values. */
+  readonly what: string;
+  readonly seq?: number;
+}
+
 type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
 export interface VerifySource {
@@ -110,6 +129,12 @@ export interface VerifySource {
   overlays?(): Rows<VerifyOverlay>;
   /** Absent when the engine stores no tiles. */
   tiles?(): Rows<VerifyTile>;
+  /** Absent when the engine keeps none but what the ledger says. */
+  facts?(): VerifyFacts | Promise<VerifyFacts>;
+  /** Absent when the engine's claims are not looked at. */
+  claims?(): Rows<Claim>;
+  /** Absent when what the engine derives is not looked at. */
+  misfits?(): Rows<VerifyMisfit>;
   /** Absent when the engine settles every change in the commit that makes it. */
   pendingTrust?(): Rows<VerifyPendingTrust>;
 }

@@ -18,6 +18,8 @@ import type {
 } from '@forge-cascade/core';
 import type { Database, Row } from '../driver.js';
 import { text } from '../reader/capsule-rows.js';
+import { hasTable } from './has-table.js';
+import { misfits } from './misfits.js';
 
 export function sqliteVerifySource(db: Database): VerifySource {
   const entries = db.prepare(
@@ -32,6 +34,30 @@ export function sqliteVerifySource(db: Database): VerifySource {
       const row = db.prepare('SELECT size, frontier FROM checkpoint WHERE one = 1').get();
       return row === undefined ? null : { size: Number(row['size']), frontier: bytes(row['frontier']) };
     },
+    facts: () => {
+      const meta = new Map(
+        db
+          .prepare('SELECT key, value FROM meta')
+          .all()
+          .map(({ key, value }) => [key, value]),
+      );
+      const sealed = meta.get('sealed') ?? null;
+      return {
+        origin: text(meta.get('origin')),
+        ownerId: text(meta.get('owner_id')),
+        sealed: sealed === null ? null : ((json(sealed) ?? String(sealed)) as JsonValue),
+        maintenance: meta.get('maintenance') === '1',
+        receiving: text(meta.get('receiving')),
+      };
+    },
+    claims: () =>
+      rows(db, 'SELECT * FROM claim', (row) => ({
+        space: String(row['space']),
+        key: String(row['key']),
+        holder: String(row['holder']),
+        expiresAt: integer(row['expires_at']),
+      })),
+    misfits: () => misfits(db),
     capsules: () =>
       rows(
         db,
@@ -74,10 +100,6 @@ export function sqliteVerifySource(db: Database): VerifySource {
         event: Number(row['event']),
       })),
   };
-}
-
-function hasTable(db: Database, name: string): boolean {
-  return db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?").get(name) !== undefined;
 }
 
 function toOverlay(db: Database, row: Row): VerifyOverlay {

@@ -9,12 +9,14 @@ import {
   aPipelineRun,
   archivalOf,
   aTrigger,
+  commitOf,
   aVersionOf,
   overlayStateOf,
   retractionOf,
   trustChangeOf,
   unarchivalOf,
   written,
+  type GivenCapsule,
 } from '@forge-cascade/core/contract';
 import { openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
 import { openDatabase } from '../driver.js';
@@ -44,7 +46,7 @@ async function aHistory(store: Store): Promise<void> {
     position: 1,
     ownerId: '0190a000-0000-7000-8000-00000000000a',
   });
-  await written(store, first);
+  await keyed(store, first);
   early = await store.checkpoint();
   const second = aVersionOf(first, { content: 'What was decided second.' });
   const child = aCapsule({ title: 'Child', derivedFrom: [{ id: first.id, relation: 'fork', reason: 'to try it' }] });
@@ -63,6 +65,34 @@ async function aHistory(store: Store): Promise<void> {
   for (let i = 0; i < 10; i++) {
     await written(store, ...Array.from({ length: 30 }, (_, n) => aCapsule({ title: `Filler ${i} ${n}` })));
   }
+  await embedded(store);
+  await indexed(store);
+}
+
+/** As the use case that makes it: with the claim on its key. */
+async function keyed(store: Store, capsule: GivenCapsule): Promise<void> {
+  const { seriesId, payload } = capsule;
+  const claim = { space: `capsule-key:${payload.owner_id}`, key: String(payload.key), holder: seriesId };
+  // One of a request besides: it ends, and no entry speaks of it.
+  const request = { space: 'idempotency:someone', key: 'k', holder: '{}', expiresAt: Date.now() + 1_000 };
+  await store.commit(commitOf([capsule], { claims: [{ ...claim, expiresAt: null }, request] }));
+}
+
+/** A search indexes what was not yet, and closing keeps the index. */
+async function indexed(store: Store): Promise<void> {
+  const request = { query: 'title', filter: {}, limit: 1, cursor: null, explain: false, includeContent: false };
+  await store.search(request);
+}
+
+async function embedded(store: Store): Promise<void> {
+  await store.vectors.begin('model', 4);
+  const missing = await store.vectors.missing('model', 500);
+  const vectors = missing.map(({ seq }) => ({
+    seq,
+    passages: [0, 1].map((n) => ({ start: n, end: n + 1, vector: new Float32Array([1, n, seq, 0]) })),
+  }));
+  await store.vectors.put('model', vectors);
+  await store.vectors.serve('model');
 }
 
 function aCopy(tamper: string | ((dataDir: string) => void)): string {
@@ -157,6 +187,74 @@ describe('verify on a data folder', () => {
     expect(report.ok).toBe(false);
     expect(Object.keys(report.counts)).toContain(kind);
     expect(report.findings.every(({ message }) => message.length > 20)).toBe(true);
+  });
+
+  const OWNER = '0190a000-0000-7000-8000-00000000000a';
+  const ofStore: readonly (readonly [sql: string, kind: FindingKind, field: string | undefined])[] = [
+    ["UPDATE meta SET value = 'evil' WHERE key = 'origin'", 'store-changed', 'origin'],
+    ["UPDATE meta SET value = 'mine' WHERE key = 'owner_id'", 'store-changed', 'ownerId'],
+    ["DELETE FROM meta WHERE key = 'owner_id'", 'store-changed', 'ownerId'],
+    [`INSERT INTO meta VALUES ('sealed', '{"successor":"x"}')`, 'store-changed', 'sealed'],
+    ["INSERT INTO meta VALUES ('sealed', 'null')", 'store-changed', 'sealed'],
+    ["INSERT INTO meta VALUES ('maintenance', '1')", 'store-changed', 'maintenance'],
+    ["INSERT INTO meta VALUES ('receiving', 'x')", 'store-changed', 'receiving'],
+    [`INSERT INTO claim VALUES ('capsule-key:${OWNER}', 'wanted', 'x', NULL)`, 'claim-added', undefined],
+    ["INSERT INTO claim VALUES ('capsule-key:nobody', 'first', 'x', NULL)", 'claim-added', undefined],
+    ["UPDATE claim SET expires_at = NULL WHERE space LIKE 'idempotency:%'", 'claim-added', undefined],
+    ["UPDATE claim SET holder = 'x' WHERE space LIKE 'capsule-key:%'", 'claim-changed', 'holder'],
+    ["UPDATE claim SET expires_at = 1 WHERE space LIKE 'capsule-key:%'", 'claim-changed', 'expiresAt'],
+    ["DELETE FROM claim WHERE space LIKE 'capsule-key:%'", 'claim-missing', undefined],
+  ];
+
+  it.each(ofStore)(
+    '[LED-47] finds what was changed of the store itself and of its claims: %s',
+    async (sql, kind, field) => {
+      const { findings } = await verifyDataFolder({ dataDir: aCopy(sql) });
+      expect(findings.map((finding) => [finding.kind, finding.field])).toEqual([[kind, field]]);
+    },
+  );
+
+  it('[LED-71] finds an index of other contents, whole and with a checksum that is right', async () => {
+    const other = await openSqliteStore({ dataDir: join(root, 'other') });
+    await written(other, ...Array.from({ length: 303 }, () => aCapsule({ title: 'Something else' })));
+    await indexed(other);
+    await other.close();
+    const swap = `ATTACH '${join(root, 'other', 'forge.db')}' AS other;
+      DELETE FROM search_segment; INSERT INTO search_segment SELECT * FROM other.search_segment`;
+    const report = await verifyDataFolder({ dataDir: aCopy(swap) });
+    expect(report.counts).toEqual({ 'derived-changed': 1 });
+  });
+
+  const derived: readonly (readonly [sql: string, findings: number])[] = [
+    ['UPDATE search_segment SET bytes = zeroblob(length(bytes))', 1],
+    ['UPDATE search_segment SET documents = documents - 1', 1],
+    ['UPDATE search_segment SET documents = documents + 1', 1],
+    ['UPDATE search_segment SET first = first + 1', 1],
+    ['DELETE FROM vector WHERE capsule = 40', 1],
+    ['DELETE FROM vector WHERE capsule = 40 AND passage = 0', 2],
+    ['UPDATE vector SET bytes = zeroblob(8) WHERE capsule = 40 AND passage = 0', 1],
+    ['UPDATE vector SET capsule = 7000 WHERE capsule = 40', 2],
+    ['UPDATE vector SET model = 7 WHERE capsule = 40', 2],
+    ['UPDATE vector_model SET up_to = 7000', 1],
+    ["INSERT INTO vector_segment VALUES (1, 400, 8192, x'00')", 1],
+    ["INSERT INTO outbox(id, seq, topic, payload) VALUES ('x', 7000, 'phase', '{}')", 1],
+  ];
+
+  it.each(derived)('[LED-71] finds derived rows that do not fit: %s', async (sql, findings) => {
+    const report = await verifyDataFolder({ dataDir: aCopy(sql) });
+    expect(report.counts).toEqual({ 'derived-changed': findings });
+  });
+
+  it('[LED-71] takes no index amiss that another version wrote, or that is gone', async () => {
+    const dataDir = aCopy((dir) => {
+      const db = openDatabase(join(dir, 'forge.db'));
+      const bytes = db.prepare('SELECT bytes FROM search_segment').get()?.['bytes'] as Uint8Array;
+      new DataView(bytes.buffer, bytes.byteOffset).setUint32(4, 9_999, true);
+      db.prepare('UPDATE search_segment SET bytes = ?').run(bytes);
+      db.close();
+    });
+    expect(await verifyDataFolder({ dataDir })).toMatchObject({ ok: true });
+    expect(await verifyDataFolder({ dataDir: aCopy('DELETE FROM search_segment') })).toMatchObject({ ok: true });
   });
 
   it('[LED-62] does not believe a checkpoint that another key signed, whatever the folder says', async () => {
