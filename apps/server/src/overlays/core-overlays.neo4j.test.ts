@@ -53,11 +53,14 @@ describe('core overlays over Neo4j', () => {
       return log.items.filter(({ type }) => type === 'overlay.executed.v1');
     };
     // On a busy machine a phase gives up on an overlay that has only begun; its receipt says so, and cannot be run again.
-    const receipts = await vi.waitFor(async () => {
-      const all = await answer();
-      expect(all.map(({ payload }) => payload?.['fault'])).toEqual([null, null, null]);
-      return all;
-    });
+    const receipts = await vi.waitFor(
+      async () => {
+        const all = await answer();
+        expect(all.map(({ payload }) => payload?.['fault'])).toEqual([null, null, null]);
+        return all;
+      },
+      { timeout: 20_000, interval: 100 },
+    );
     for (const { entity_id: id } of receipts) {
       expect((await two.replayReceipt({ params: { id }, body: {} })).body).toMatchObject({ same: true });
     }
