@@ -26,7 +26,8 @@ export function memoryOverlays(state: MemoryState, ledger: MemoryLedger, open: <
     receipts: async (id, limit, cursor) =>
       open(() => {
         assertLimit(limit, 500);
-        const before = cursor === null ? Infinity : Number(decodeCursor('receipts', cursor, ['number'], { overlay: id })[0]);
+        const before =
+          cursor === null ? Infinity : Number(decodeCursor('receipts', cursor, ['number'], { overlay: id })[0]);
         const seqs = (state.overlays.get(id)?.receipts ?? []).filter((seq) => seq < before).reverse();
         const page = seqs.slice(0, limit);
         const last = page.at(-1);
@@ -35,7 +36,8 @@ export function memoryOverlays(state: MemoryState, ledger: MemoryLedger, open: <
             const entry = ledger.entries[seq - 1];
             return entry === undefined ? [] : [{ envelope: { ...entry.envelope }, payload: payloadOf(entry) }];
           }),
-          nextCursor: seqs.length > page.length && last !== undefined ? encodeCursor('receipts', [last], { overlay: id }) : null,
+          nextCursor:
+            seqs.length > page.length && last !== undefined ? encodeCursor('receipts', [last], { overlay: id }) : null,
         };
       }),
     value: async (id, key) => open(() => structuredClone(state.overlays.get(id)?.values.get(key) ?? null)),

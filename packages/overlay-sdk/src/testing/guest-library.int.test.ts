@@ -175,7 +175,14 @@ describe('the guest library', () => {
   });
 
   it('[SDK-7] reads what a subscription is given, and what the host refuses', () => {
-    const event = { type: 'news', payload: { n: 1 }, source: 'engine', correlation_id: 'x', causation_id: 'r', hops: 2 };
+    const event = {
+      type: 'news',
+      payload: { n: 1 },
+      source: 'engine',
+      correlation_id: 'x',
+      causation_id: 'r',
+      hops: 2,
+    };
     const refusing = (): HostReply => refusal('DENIED', 'not granted');
     const overlay = new OverlayInstance(built.wasm, built.manifest, refusing);
     expect(overlay.run('on_news', event)).toEqual(event);

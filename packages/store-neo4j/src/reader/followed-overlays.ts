@@ -70,14 +70,16 @@ export function followedOverlays(connection: Connection, ledger: LedgerRows): Ov
     },
     receipts: async (id, limit, cursor) => {
       assertLimit(limit, 500);
-      const before = cursor === null ? Infinity : Number(decodeCursor('receipts', cursor, ['number'], { overlay: id })[0]);
+      const before =
+        cursor === null ? Infinity : Number(decodeCursor('receipts', cursor, ['number'], { overlay: id })[0]);
       await follow();
       const seqs = (images.get(id)?.receipts ?? []).filter((seq) => seq < before).reverse();
       const page = seqs.slice(0, limit);
       const last = page.at(-1);
       return {
         items: await ledger.entriesAt(page),
-        nextCursor: seqs.length > limit && last !== undefined ? encodeCursor('receipts', [last], { overlay: id }) : null,
+        nextCursor:
+          seqs.length > limit && last !== undefined ? encodeCursor('receipts', [last], { overlay: id }) : null,
       };
     },
     value: async (id, key) => {

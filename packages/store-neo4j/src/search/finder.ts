@@ -97,7 +97,10 @@ export class Finder {
     const rows = this.#rows();
     const items = await rows.shown(0, 0, () => found.slice(0, limit).map((ordinal) => rows.header(ordinal)));
     const last = items.at(-1);
-    return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq], { filter }) : null };
+    return {
+      items,
+      nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq], { filter }) : null,
+    };
   }
 
   async search(request: SearchRequest): Promise<SearchPage> {

@@ -58,7 +58,10 @@ export class OverlayRows {
 
   receipts(id: string, limit: number, cursor: string | null): Page<LedgerEntry> {
     assertLimit(limit, 500);
-    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(decodeCursor('receipts', cursor, ['number'], { overlay: id })[0]);
+    const before =
+      cursor === null
+        ? Number.MAX_SAFE_INTEGER
+        : Number(decodeCursor('receipts', cursor, ['number'], { overlay: id })[0]);
     const seqs = this.#receipts.all(id, before, limit + 1).map(({ seq }) => Number(seq));
     const page = seqs.slice(0, limit);
     const last = page.at(-1);

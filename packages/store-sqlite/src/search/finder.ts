@@ -65,7 +65,10 @@ export class Finder {
     }
     const items = found.slice(0, limit).map((seq) => this.#header(seq));
     const last = items.at(-1);
-    return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq], { filter }) : null };
+    return {
+      items,
+      nextCursor: found.length > limit && last !== undefined ? encodeCursor('list', [last.seq], { filter }) : null,
+    };
   }
 
   search(request: SearchRequest): SearchPage {
