@@ -28,12 +28,12 @@ function embeddingsLine(embeddings: HealthBody['embeddings']): string {
   if (embeddings === null) return 'search by words alone';
   const { serving, ranks, target, embedded, lag, failing } = embeddings;
   const model = serving ?? target;
-  if (model === null)
-    return `search by words alone: no model has read anything yet${failing === null ? '' : `; stopped: ${failing}`}`;
+  const stopped = failing === null ? '' : `; stopped: ${failing}`;
+  if (model === null) return `search by words alone: no model has read anything yet${stopped}`;
   const now = ranks ? `search by words and meaning (${serving})` : `search by words, alike by ${model}`;
   const coming = target === null || target === serving ? '' : `, changing to ${target}`;
   const progress = lag === 0 ? '' : `, ${embedded} of ${embedded + lag} versions read`;
-  return `${now}${coming}${progress}${failing === null ? '' : `; stopped: ${failing}`}`;
+  return `${now}${coming}${progress}${stopped}`;
 }
 
 function answersOf({ answers }: HealthBody): string {

@@ -66,19 +66,23 @@ export function decideInstall(others: readonly OverlayRecord[], command: Install
   ];
 }
 
+/** Which active overlays need this one, and in which range. */
+function activeNeeds(overlays: readonly OverlayRecord[], id: string) {
+  return overlays
+    .filter(({ state }) => state === 'ACTIVE')
+    .map(dependentOf)
+    .flatMap(({ id: dependent, dependencies }) =>
+      dependencies.filter((need) => need.id === id).map((need) => ({ dependent, range: need.version })),
+    );
+}
+
 /** What active overlays rely on is not taken from under them by another version. */
 function assertServesDependents(
   known: OverlayRecord,
   { id, version }: OverlayManifest,
   others: readonly OverlayRecord[],
 ): void {
-  const dependents = others
-    .filter(({ state }) => state === 'ACTIVE')
-    .map(dependentOf)
-    .flatMap(({ id: dependent, dependencies }) =>
-      dependencies.filter((need) => need.id === id).map((need) => ({ dependent, range: need.version })),
-    )
-    .filter(({ range }) => !satisfiesRange(version, range));
+  const dependents = activeNeeds(others, id).filter(({ range }) => !satisfiesRange(version, range));
   if (dependents.length === 0) return;
   const named = dependents.map(({ dependent, range }) => `${dependent} (${range})`).join(', ');
   const message = `Version ${version} of ${id} is out of the range that active overlays need: ${named}. Disable those first.`;
@@ -114,10 +118,8 @@ export function decideDisable(
 ): readonly DomainEvent[] {
   assertReviewer(principal, 'disable overlays');
   if (overlay.state !== 'ACTIVE') return [];
-  const dependents = others
-    .filter(({ id, state }) => id !== overlay.id && state === 'ACTIVE')
-    .filter((other) => dependentOf(other).dependencies.some(({ id }) => id === overlay.id))
-    .map(({ id }) => id);
+  const rest = others.filter(({ id }) => id !== overlay.id);
+  const dependents = [...new Set(activeNeeds(rest, overlay.id).map(({ dependent }) => dependent))];
   if (dependents.length > 0) {
     const message = `${overlay.id} is needed by ${dependents.join(', ')}. Disable those first.`;
     throw conflict(overlay, message, { dependents });

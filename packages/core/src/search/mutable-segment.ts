@@ -69,7 +69,8 @@ export class MutableSegment implements TermSource {
   /** Adds the next document. */
   add(text: IndexedText): FieldLengths {
     const title =
-      this.countTerms([...lexemesIn(text.title, { stopWords: 'keep' }), ...namesIn(text.title)], true) +
+      this.countTerms(lexemesIn(text.title, { stopWords: 'keep' }), true) +
+      this.countTerms(namesIn(text.title), true) +
       this.countTerms(lexemesIn(text.tags, { stopWords: 'keep' }), true);
     const body = this.countTerms(lexemesIn(text.body, { stopWords: 'keep' }), false);
     const onlyStopWords = title + body === 0 && this.touched.length > 0;

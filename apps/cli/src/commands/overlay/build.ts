@@ -1,7 +1,6 @@
 /** `forge overlay build`. @module */
-import { join } from 'node:path';
 import type { CommandContext } from '../../command-context.js';
-import { manifestAt } from './manifest-at.js';
+import { manifestIn } from './manifest-at.js';
 import { withFaults } from './with-faults.js';
 
 interface Flags {
@@ -15,7 +14,7 @@ export async function buildCommand(
   flags: Flags,
 ): Promise<void> {
   const { buildOverlay } = await import('@forge-cascade/overlay-sdk');
-  await manifestAt(join(folder, 'manifest.json'), 'Make an overlay with forge overlay init NAME, or name its folder.');
+  await manifestIn(folder);
   const built = await withFaults(() =>
     buildOverlay(folder, {
       ...(flags.out === undefined ? {} : { out: flags.out }),

@@ -1,12 +1,10 @@
 /** `forge overlay inspect`. @module */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CAPABILITIES, CAPABILITY_OF_CALL, MANIFEST_LIMITS, type OverlayManifest } from '@forge-cascade/core';
 import type { ModuleReport, ModuleRules, Refusal } from '@forge-cascade/overlay-runtime';
 import type { CommandContext } from '../../command-context.js';
-import { CommandFailure } from '../../usage-error.js';
-import { manifestAt } from './manifest-at.js';
+import { fileAt, manifestAt } from './manifest-at.js';
 
 interface Flags {
   readonly manifest?: string;
@@ -106,13 +104,4 @@ function reason(context: CommandContext, { code, offset, message, advice }: Refu
 function besides(path: string): string | null {
   const manifest = join(dirname(path), 'manifest.json');
   return existsSync(manifest) ? manifest : null;
-}
-
-async function fileAt(path: string, advice: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new CommandFailure(`${path} cannot be read (${code}).`, advice);
-  }
 }

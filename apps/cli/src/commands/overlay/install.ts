@@ -38,17 +38,18 @@ async function readBuilt(folder: string): Promise<{ manifest: Record<string, unk
   const own = `${String(manifest['id'])}.wasm`;
   const [module] = modules.includes(own) ? [own] : modules;
   if (module === undefined || (modules.length > 1 && module !== own)) {
-    const built = modules.length === 0 && names.includes('assembly');
     throw modules.length === 0
-      ? new CommandFailure(
-          `There is no module in ${folder}.`,
-          built
-            ? `Build it with forge overlay build ${folder}, and install ${join(folder, 'build')}.`
-            : 'Build it first.',
-        )
+      ? notBuilt(folder, names)
       : new CommandFailure(`Which module is it? ${folder} holds ${modules.length} of them.`, `Name it ${own}.`);
   }
   return { manifest, module: (await readFile(join(folder, module))).toString('base64') };
+}
+
+function notBuilt(folder: string, names: readonly string[]): CommandFailure {
+  const advice = names.includes('assembly')
+    ? `Build it with forge overlay build ${folder}, and install ${join(folder, 'build')}.`
+    : 'Build it first.';
+  return new CommandFailure(`There is no module in ${folder}.`, advice);
 }
 
 function readManifest(text: string): Record<string, unknown> {

@@ -1,17 +1,22 @@
-/** The manifest in a file, held to all that an installation would hold it to. @module */
+/** An author's files: the manifest is held to all that an installation would hold it to. @module */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDomainError, parseManifest, type OverlayManifest } from '@forge-cascade/core';
 import { CommandFailure } from '../../usage-error.js';
 
-/** @throws CommandFailure naming the file, and the field that is wrong. */
-export async function manifestAt(path: string, advice: string): Promise<OverlayManifest> {
-  let text: string;
+/** @throws CommandFailure naming the file. */
+export async function fileAt(path: string, advice: string): Promise<Buffer> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new CommandFailure(`${path} cannot be read (${code}).`, advice);
   }
+}
+
+/** @throws CommandFailure naming the file, and the field that is wrong. */
+export async function manifestAt(path: string, advice: string): Promise<OverlayManifest> {
+  const text = (await fileAt(path, advice)).toString('utf8');
   try {
     return parseManifest(JSON.parse(text));
   } catch (error) {
@@ -19,3 +24,7 @@ export async function manifestAt(path: string, advice: string): Promise<OverlayM
     throw new CommandFailure(`${path} is no manifest: ${error.message}`, 'See docs/overlays/abi.md.');
   }
 }
+
+/** Of an overlay's own folder. @throws as {@link manifestAt} */
+export const manifestIn = (folder: string): Promise<OverlayManifest> =>
+  manifestAt(join(folder, 'manifest.json'), 'Make an overlay with forge overlay init NAME, or name its folder.');

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ReplayedRecording } from '@forge-cascade/overlay-sdk/testing';
 import type { CommandContext } from '../../command-context.js';
 import { CommandFailure } from '../../usage-error.js';
-import { manifestAt } from './manifest-at.js';
+import { manifestIn } from './manifest-at.js';
 import { openSandbox } from './sandbox.js';
 import { withFaults } from './with-faults.js';
 
@@ -14,7 +14,7 @@ const RECORDED = 'recorded';
 export async function testCommand(context: CommandContext, [folder = '.']: readonly string[]): Promise<void> {
   const { buildOverlay, readBuilt } = await import('@forge-cascade/overlay-sdk');
   const { readRecording, replayRecorded } = await import('@forge-cascade/overlay-sdk/testing');
-  await manifestAt(join(folder, 'manifest.json'), 'Make an overlay with forge overlay init NAME, or name its folder.');
+  await manifestIn(folder);
   const paths = await recordings(folder);
   const { wasm, manifest } = await withFaults(async () => readBuilt((await buildOverlay(folder)).folder));
   const { sandbox, close } = await openSandbox();
