@@ -73,7 +73,7 @@ describe('a memory that moves from a folder to Neo4j and back', () => {
     const seeds = fc.array(fc.tuple(number, number, number, number, number), { minLength: 1, maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(seeds, (numbers) => thereAndBack(randomHistory(numbers))),
-      { numRuns: 2, seed: 3 },
+      { numRuns: 2, seed: 3, endOnFailure: true },
     );
   });
 

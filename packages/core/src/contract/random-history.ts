@@ -4,9 +4,10 @@
  * @module
  */
 import { CAPSULE_TYPES } from '../capsule/capsule.js';
+import { keyClaim } from '../capsule/create-capsule.js';
 import type { SealedEvent } from '../ledger/seal.js';
 import { RELATIONS, type Relation } from '../lineage/relation.js';
-import type { CommitRequest } from '../ports/commit-port.js';
+import type { Claim, CommitRequest } from '../ports/commit-port.js';
 import { isQuarantined } from '../trust/trust-level.js';
 import {
   aCapsule,
@@ -113,10 +114,9 @@ class Teller {
         causationId: d % 5 === 0 ? `request-${n}` : null,
         completes,
         outbox: promises ? [{ id: `work-${n}`, topic: 'phase', payload: `{"n":${n}}` }] : [],
-        claims:
-          c % 7 === 0
-            ? [{ space: 'random', key: String(b % 5), holder: `h${n}`, expiresAt: this.#at + (c % 2000) }]
-            : [],
+        claims: claims(c)
+          ? [{ space: 'random', key: String(b % 5), holder: `h${n}`, expiresAt: this.#at + (c % 2000) }]
+          : keysOf(events),
         expect: expectsTooMuch(c) ? [{ stream: 'never', revision: 1 }] : [],
       }),
     };
@@ -253,6 +253,14 @@ class Teller {
 /** Takes a claim that an earlier step may hold. */
 function claims(c: number): boolean {
   return c % 7 === 0;
+}
+
+/** Series keep their keys by claims, as creating does it; the ledger says so too, and verifying compares. */
+function keysOf(events: readonly (SealedEvent | GivenCapsule)[]): readonly Claim[] {
+  return events.flatMap((one) => {
+    if (!('payload' in one) || one.payload.key === null) return [];
+    return [keyClaim(one.payload.owner_id, one.payload.key, one.seriesId)];
+  });
 }
 
 function expectsTooMuch(c: number): boolean {
