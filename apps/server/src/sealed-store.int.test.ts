@@ -5,7 +5,7 @@ import { memoryServer } from './fixtures/memory-server.js';
 const side = (store: MemoryStore) => ({
   store,
   verify: async () => ({
-    ok: true,
+    counts: {},
     size: store.ledger.size,
     root: '',
     capsules: store.state.capsules.size,

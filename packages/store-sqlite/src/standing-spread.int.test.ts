@@ -57,8 +57,14 @@ async function aWideFamily(): Promise<{ root: GivenCapsule; family: GivenCapsule
 describe('a change of trust with many descendants', () => {
   it('[STO-67] is seen by every reader from its acknowledgement on, long before it has settled', async () => {
     const { root, family } = await aWideFamily();
-    await both(trustChangeOf(root, 60, 45));
-    expect((await sqlite.status()).trustPropagations).toBe(1);
+    // On a fast machine it may have settled before anybody looks: then once more.
+    let underway = 0;
+    for (let turn = 0; turn < 50 && underway === 0; turn++) {
+      if (turn > 0) await both(trustChangeOf(root, 45, 60));
+      await both(trustChangeOf(root, 60, 45));
+      underway = (await sqlite.status()).trustPropagations;
+    }
+    expect(underway).toBe(1);
     const carried = new Set(
       (await memory.list({}, 500, null)).items.filter((c) => c.chainTrust <= 45).map((c) => c.id),
     );

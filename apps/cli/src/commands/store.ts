@@ -54,12 +54,16 @@ export async function migrateCommand(
 
 function describe({ paint }: CommandContext, report: MigrationReport, seconds: number): string {
   const { from, to, capsules, copied, promises } = report;
+  const wrong = Object.entries(report.madeAnew).map(([kind, count]) => `${kind} ${count}`);
   return [
     `${paint('green', 'Moved and verified.')} (${seconds.toFixed(1)} s)`,
     `from ${from.engine}, ledger ${from.origin}: ${from.size} entries, root ${from.root}; sealed`,
     `to ${to.engine}, ledger ${to.origin}: ${to.size} entries, root ${to.root}`,
     `${capsules} capsules; this run copied ${copied.entries} entries and the vectors of ${copied.vectors} capsules`,
     `${promises.claims} claims, ${promises.leases} leases, ${promises.messages} messages`,
+    ...(wrong.length === 0
+      ? []
+      : [paint('yellow', `made anew from the ledger, because the source was wrong: ${wrong.join(', ')}`)]),
   ].join('\n');
 }
 

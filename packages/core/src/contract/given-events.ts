@@ -4,6 +4,7 @@
  */
 import { uuidv7 } from 'uuidv7';
 import type { CapsuleType } from '../capsule/capsule.js';
+import { keyClaim } from '../capsule/create-capsule.js';
 import {
   event,
   type CapsuleWritten,
@@ -15,7 +16,7 @@ import {
 import type { JsonObject } from '../ledger/json.js';
 import { sealEvent, type SealedEvent } from '../ledger/seal.js';
 import type { Relation } from '../lineage/relation.js';
-import type { CommitPort, CommitRequest } from '../ports/commit-port.js';
+import type { Claim, CommitPort, CommitRequest } from '../ports/commit-port.js';
 import { DEFAULT_TRUST } from '../trust/trust-level.js';
 
 export const GIVEN_OWNER = '0190a000-0000-7000-8000-000000000001';
@@ -223,7 +224,7 @@ export function aVote(
   return sealEvent(event('vote.cast.v1', 'VOTE', { type: 'Proposal', id: proposalId }, payload));
 }
 
-/** A commit of events or given capsules, in this order. */
+/** A commit of events or given capsules, in this order. New series claim their keys, as creating does it. */
 export function commitOf(
   events: readonly (SealedEvent | GivenCapsule)[],
   rest: Partial<Omit<CommitRequest, 'events'>> = {},
@@ -233,13 +234,18 @@ export function commitOf(
     correlationId: uuidv7(),
     causationId: null,
     expect: [],
-    claims: [],
+    claims: events.flatMap((item) => ('event' in item ? keyClaimOf(item) : [])),
     fence: null,
     outbox: [],
     completes: null,
     ...rest,
     events: events.map((item) => ('event' in item ? item.event : item)),
   };
+}
+
+function keyClaimOf({ seriesId, payload }: GivenCapsule): Claim[] {
+  if (payload.supersedes !== null || payload.key === null) return [];
+  return [keyClaim(payload.owner_id, payload.key, seriesId)];
 }
 
 /**

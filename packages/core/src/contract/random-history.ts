@@ -4,7 +4,6 @@
  * @module
  */
 import { CAPSULE_TYPES } from '../capsule/capsule.js';
-import { keyClaim } from '../capsule/create-capsule.js';
 import type { SealedEvent } from '../ledger/seal.js';
 import { RELATIONS, type Relation } from '../lineage/relation.js';
 import type { Claim, CommitRequest } from '../ports/commit-port.js';
@@ -114,12 +113,14 @@ class Teller {
         causationId: d % 5 === 0 ? `request-${n}` : null,
         completes,
         outbox: promises ? [{ id: `work-${n}`, topic: 'phase', payload: `{"n":${n}}` }] : [],
-        claims: claims(c)
-          ? [{ space: 'random', key: String(b % 5), holder: `h${n}`, expiresAt: this.#at + (c % 2000) }]
-          : keysOf(events),
+        ...(claims(c) ? { claims: [this.#claim(n, b, c)] } : {}),
         expect: expectsTooMuch(c) ? [{ stream: 'never', revision: 1 }] : [],
       }),
     };
+  }
+
+  #claim(n: number, b: number, c: number): Claim {
+    return { space: 'random', key: String(b % 5), holder: `h${n}`, expiresAt: this.#at + (c % 2000) };
   }
 
   /** Events are tracked here as if they were committed, so losing requests must carry none that later ones rest on. */
@@ -253,14 +254,6 @@ class Teller {
 /** Takes a claim that an earlier step may hold. */
 function claims(c: number): boolean {
   return c % 7 === 0;
-}
-
-/** Series keep their keys by claims, as creating does it; the ledger says so too, and verifying compares. */
-function keysOf(events: readonly (SealedEvent | GivenCapsule)[]): readonly Claim[] {
-  return events.flatMap((one) => {
-    if (!('payload' in one) || one.payload.key === null) return [];
-    return [keyClaim(one.payload.owner_id, one.payload.key, one.seriesId)];
-  });
 }
 
 function expectsTooMuch(c: number): boolean {

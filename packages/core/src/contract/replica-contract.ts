@@ -138,7 +138,7 @@ function moved(source: Store, target: Store, now: number): Promise<MigrationRepo
   const verify = async (store: Store) => {
     const { size, root } = parseCheckpoint(await store.checkpoint());
     const { capsules } = await store.status();
-    return { ok: true, size, root: Buffer.from(root).toString('hex'), capsules, findings: [] };
+    return { size, root: Buffer.from(root).toString('hex'), capsules, findings: [], counts: {} };
   };
   return migrateStore({
     source: { store: source, verify: () => verify(source) },

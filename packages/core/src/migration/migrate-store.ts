@@ -12,6 +12,7 @@ import { sealEvent } from '../ledger/seal.js';
 import { sealedError } from '../ledger/sealing.js';
 import type { Successor } from '../ports/replica.js';
 import type { Store, StoreStatus } from '../ports/store.js';
+import type { FindingKind } from '../verify/verify-findings.js';
 import { copyHistory, type CopyProgress } from './copy-history.js';
 import { copyVectors } from './copy-vectors.js';
 import { copyWork } from './copy-work.js';
@@ -19,12 +20,13 @@ import { openingEntry } from './opening-entry.js';
 
 /** What re-hashing a whole store came to. */
 export interface Verdict {
-  readonly ok: boolean;
   readonly size: number;
   /** Lower-case hex. */
   readonly root: string;
   readonly capsules: number;
-  readonly findings: readonly { readonly kind: string; readonly message: string }[];
+  readonly findings: readonly { readonly kind: FindingKind; readonly message: string }[];
+  /** Of each kind. */
+  readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
 }
 
 export interface MigrationSource {
@@ -59,7 +61,26 @@ export interface MigrationReport {
   /** Copied by this run; an interrupted one had the others. */
   readonly copied: { readonly entries: number; readonly vectors: number };
   readonly promises: { readonly claims: number; readonly leases: number; readonly messages: number };
+  /** What was wrong in the source beside its ledger, by kind. None of it came along. */
+  readonly madeAnew: Readonly<Partial<Record<FindingKind, number>>>;
 }
+
+/** Follows from the entries, and the target makes it of them: no reason to stay where it is wrong. */
+const MADE_ANEW: ReadonlySet<FindingKind> = new Set([
+  'trust-changed',
+  'owner-changed',
+  'capsule-changed',
+  'series-changed',
+  'archive-changed',
+  'edge-changed',
+  'edge-missing',
+  'edge-added',
+  'overlay-changed',
+  'state-row-missing',
+  'state-row-added',
+  'graph-changed',
+  'derived-changed',
+]);
 
 /**
  * @throws DomainError STORE_CORRUPT when source or target is not what its ledger says; STATE_CONFLICT for a target that
@@ -71,7 +92,8 @@ export async function migrateStore(options: MigrationOptions): Promise<Migration
   await source.store.settled();
   const before = await source.store.status();
   await refuseOthers(options, before);
-  judge('to move from', await source.verify((done, total) => onProgress('checking', done, total)));
+  const found = await source.verify((done, total) => onProgress('checking', done, total));
+  judge('to move from', found, MADE_ANEW);
   let entries = 0;
   let vectors = 0;
   let promises = { claims: 0, leases: 0, messages: 0 };
@@ -80,7 +102,10 @@ export async function migrateStore(options: MigrationOptions): Promise<Migration
     entries += await copyHistory(source.store, target.store, copying);
     if (before.sealed === null) await seal(options, before, successor);
     entries += await copyHistory(source.store, target.store, copying);
-    promises = await copyWork(source.store.replica, target.store.replica, (done) => onProgress('promises', done, done));
+    const { ledgerSize } = await source.store.status();
+    promises = await copyWork(source.store.replica, target.store.replica, ledgerSize, (done) =>
+      onProgress('promises', done, done),
+    );
     vectors = await copyVectors(source.store, target.store, (done, total) => onProgress('vectors', done, total));
     const opening = await openingEntry(source.store, {
       origin: successor.origin,
@@ -100,16 +125,20 @@ export async function migrateStore(options: MigrationOptions): Promise<Migration
     capsules: arrived.capsules,
     copied: { entries, vectors },
     promises,
+    madeAnew: found.counts,
   };
 }
 
-function judge(which: string, verdict: Verdict): Verdict {
-  const [first] = verdict.findings;
-  if (verdict.ok || first === undefined) return verdict;
+/** @throws DomainError STORE_CORRUPT for a finding that is not of the kinds borne. */
+function judge(which: string, verdict: Verdict, borne: ReadonlySet<FindingKind> = new Set()): Verdict {
+  const kinds = (Object.keys(verdict.counts) as FindingKind[]).filter((kind) => !borne.has(kind));
+  const [kind] = kinds;
+  if (kind === undefined) return verdict;
+  const first = verdict.findings.find((finding) => finding.kind === kind);
   throw new DomainError(
     'STORE_CORRUPT',
-    `The store ${which} is not what its ledger says (${first.kind}): ${first.message}`,
-    { findings: verdict.findings.map(({ kind }) => kind) },
+    `The store ${which} is not what its ledger says (${kind}): ${first?.message ?? 'verify it to see where.'}`,
+    { findings: kinds },
   );
 }
 

@@ -36,6 +36,7 @@ export type FindingKind =
   | 'claim-changed'
   | 'claim-missing'
   | 'claim-added'
+  | 'graph-changed'
   | 'derived-changed';
 
 export interface Finding {
@@ -51,7 +52,7 @@ export interface Finding {
 
 const RESTORE = 'Restore the data from a backup made before the change and verify that.';
 const REDERIVE =
-  'The ledger says otherwise and counts: restore the data from a backup, or import it anew from the ledger.';
+  'The ledger says otherwise and counts: restore the data from a backup, or move the store with `forge store migrate`, which makes it anew from the ledger.';
 
 const ADVICE: Readonly<Record<FindingKind, string>> = {
   'leaf-mismatch': RESTORE,
@@ -89,11 +90,12 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
   'overlay-changed': REDERIVE,
   'state-row-missing': REDERIVE,
   'state-row-added': REDERIVE,
-  'store-changed': REDERIVE,
-  'claim-changed': REDERIVE,
-  'claim-missing': REDERIVE,
+  'store-changed': RESTORE,
+  'claim-changed': RESTORE,
+  'claim-missing': RESTORE,
   'claim-added': 'Nothing in the ledger vouches for it, and it keeps others from writing: delete it.',
-  'derived-changed': 'Nothing in the ledger vouches for it: delete it. What was derived from contents is made anew.',
+  'graph-changed': REDERIVE,
+  'derived-changed': 'Nothing in the ledger vouches for it: delete it, or move the store with `forge store migrate`. What was derived from contents is made anew.',
 };
 
 /** Collects findings: all are counted, the first ones are kept. */

@@ -267,5 +267,5 @@ async function compareWork(source: VerifySource, claims: ClaimVerifier | null, f
     claims.finish();
   }
   if (source.misfits === undefined) return;
-  for await (const { what, ...where } of source.misfits()) findings.add('derived-changed', what, where);
+  for await (const { kind = 'derived-changed', what, ...where } of source.misfits()) findings.add(kind, what, where);
 }

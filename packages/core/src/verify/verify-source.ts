@@ -105,11 +105,14 @@ export interface VerifyFacts {
   readonly receiving: string | null;
 }
 
-/** A row of derived data that does not fit what it was made from. */
+/** A row beside the state that does not fit what it was made from. */
 export interface VerifyMisfit {
+  /** `derived-changed` unless it shows what the entries say, for readers other than the engine. */
+  readonly kind?: 'derived-changed' | 'graph-changed';
   /** A sentence that says what is wrong with it, without its values. */
   readonly what: string;
   readonly seq?: number;
+  readonly id?: string;
 }
 
 type Rows<T> = Iterable<T> | AsyncIterable<T>;

@@ -18,8 +18,8 @@ import type {
 import type { Connection } from '../connection.js';
 import { ENTRY, toEnvelope } from '../reader/read-ledger.js';
 import { bytes, number, text, type Row, type Value } from '../values.js';
-
-const PAGE = 1_000;
+import { Misfits } from './misfits.js';
+import { pagesOf } from './pages.js';
 
 const ENTRIES = `MATCH (a:AuditLog) WHERE a.seq >= $from WITH a ORDER BY a.seq LIMIT $limit
   RETURN ${ENTRY}, a.stream AS stream, a.leaf_hash AS leaf_hash, a.salt AS salt ORDER BY seq`;
@@ -33,14 +33,49 @@ const SERIES = `MATCH (s:Series) WHERE s.id > $after WITH s ORDER BY s.id LIMIT 
   OPTIONAL MATCH (h:Capsule {id: s.head_id})
   RETURN s.id AS place, s.owner_id AS owner_id, s.key AS key, h.seq AS head, s.archived AS archived, s.spans AS spans
   ORDER BY place`;
+const LEDGER = `MATCH (l:Ledger {one: 1}) RETURN l.note AS note, l.size AS size, l.frontier AS frontier, l.origin AS origin,
+  l.owner_id AS owner_id, l.sealed AS sealed, l.maintenance AS maintenance, l.receiving AS receiving`;
+const SPACES = 'MATCH (c:Claim) RETURN DISTINCT c.space AS space';
+const CLAIMS = `MATCH (c:Claim) WHERE c.space = $space AND c.key > $after WITH c ORDER BY c.key LIMIT $limit
+  RETURN c.key AS place, c.holder AS holder, c.expires_at AS expires_at ORDER BY place`;
 const TILES = 'MATCH (t:Tile) RETURN t.level AS level, t.index AS index, t.hash AS hash';
 
 export function neo4jVerifySource(connection: Connection): VerifySource {
   const pages = (cypher: string, first: number | string) => pagesOf(connection, cypher, first);
+  const ledger = async (): Promise<Row | undefined> => (await connection.read(LEDGER))[0];
+  const misfits = new Misfits();
   return {
-    entries: async (from, limit) => (await connection.read(ENTRIES, { from, limit })).map(toEntry),
-    checkpoint: async () =>
-      text((await connection.read('MATCH (l:Ledger {one: 1}) RETURN l.note AS note'))[0]?.['note']),
+    entries: async (from, limit) => {
+      const entries = (await connection.read(ENTRIES, { from, limit })).map(toEntry);
+      for (const entry of entries) misfits.take(entry);
+      return entries;
+    },
+    checkpoint: async () => text((await ledger())?.['note']),
+    treeEnd: async () => {
+      const row = await ledger();
+      return row === undefined ? null : { size: Number(row['size']), frontier: bytes(row['frontier']) };
+    },
+    facts: async () => {
+      const row = (await ledger()) ?? {};
+      const sealed = row['sealed'] ?? null;
+      return {
+        origin: text(row['origin']),
+        ownerId: text(row['owner_id']),
+        sealed: sealed === null ? null : (json(sealed) as JsonValue),
+        maintenance: row['maintenance'] === true,
+        receiving: text(row['receiving']),
+      };
+    },
+    claims: async function* () {
+      for (const { space: stored } of await connection.read(SPACES)) {
+        const space = String(stored);
+        for await (const row of pagesOf(connection, CLAIMS, '', { space })) {
+          const [key, holder] = [String(row['place']), String(row['holder'])];
+          yield { space, key, holder, expiresAt: number(row['expires_at']) };
+        }
+      }
+    },
+    misfits: () => misfits.all(connection),
     capsules: async function* () {
       for await (const row of pages(CAPSULES, 0)) yield toCapsule(row['c'] as Row);
     },
@@ -74,15 +109,6 @@ export function neo4jVerifySource(connection: Connection): VerifySource {
       }
     },
   };
-}
-
-async function* pagesOf(connection: Connection, cypher: string, first: number | string): AsyncGenerator<Row> {
-  for (let after: Value = first; ;) {
-    const rows: Row[] = await connection.read(cypher, { after, limit: PAGE });
-    yield* rows;
-    if (rows.length < PAGE) return;
-    after = rows.at(-1)?.['place'] ?? null;
-  }
 }
 
 function toEntry(row: Row): VerifyEntry {

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateLedgerKey, type FindingKind, type Store } from '@forge-cascade/core';
+import { generateLedgerKey, migrateStore, type FindingKind, type Store } from '@forge-cascade/core';
 import {
   aCapsule,
   anOverlay,
@@ -293,5 +293,51 @@ describe('the overlays of a data folder', () => {
     const { ok, findings } = await verifyDataFolder({ dataDir: aCopy(tamper) });
     expect(ok).toBe(false);
     expect(findings.map((finding) => [finding.kind, finding.field])).toEqual([[kind, field]]);
+  });
+});
+
+describe('a folder that is wrong beside its ledger', () => {
+  async function moved(tamper: string) {
+    const from = aCopy(tamper);
+    const to = join(root, `moved-${copies++}`);
+    const key = generateLedgerKey('any').privateKey;
+    const source = await openSqliteStore({ dataDir: from });
+    const target = await openSqliteStore({ dataDir: to, receive: { origin: null, ledgerKey: key } });
+    try {
+      const report = await migrateStore({
+        source: { store: source, verify: () => verifyDataFolder({ dataDir: from }) },
+        target: { store: target, verify: () => verifyDataFolder({ dataDir: to }), address: null },
+        now: Date.now,
+        correlationId: 'the move',
+        onProgress: () => undefined,
+      });
+      return { madeAnew: report.madeAnew, ...(await verifyDataFolder({ dataDir: to })) };
+    } finally {
+      await source.close();
+      await target.close();
+    }
+  }
+
+  it.each([
+    ["UPDATE capsule SET trust = 100, chain_trust = 100, title = 'Forged' WHERE seq = 2", 'trust-changed'],
+    ["UPDATE capsule SET owner_id = 'thief' WHERE seq = 2", 'owner-changed'],
+    ['DELETE FROM capsule WHERE seq = 40', 'state-row-missing'],
+    ['DELETE FROM edge', 'edge-missing'],
+    ['UPDATE series SET archived = 1', 'archive-changed'],
+    ["DELETE FROM overlay WHERE id = 'model'", 'state-row-missing'],
+    ['DELETE FROM vector WHERE capsule = 40', 'derived-changed'],
+    ['UPDATE vector SET capsule = 7000 WHERE capsule = 40', 'derived-changed'],
+    ["INSERT INTO outbox(id, seq, topic, payload) VALUES ('x', 7000, 'phase', '{}')", 'derived-changed'],
+  ])('[LED-72] is right again where it moves, and what was wrong is named: %s', async (tamper, kind) => {
+    const { madeAnew, findings, capsules } = await moved(tamper);
+    expect(Object.keys(madeAnew)).toContain(kind);
+    expect([findings, capsules]).toEqual([[], 303]);
+  });
+
+  it.each([
+    ["UPDATE content SET text = 'Something else' WHERE seq = 2", 'content-changed'],
+    ["DELETE FROM claim WHERE space LIKE 'capsule-key:%'", 'claim-missing'],
+  ])('[LED-72] stays where its ledger or its claims are wrong, and goes on there: %s', async (tamper, kind) => {
+    await expect(moved(tamper)).rejects.toMatchObject({ code: 'STORE_CORRUPT', details: { findings: [kind] } });
   });
 });
