@@ -17,10 +17,19 @@ export function* misfits(db: Database): Generator<VerifyMisfit> {
 
 /** Ends at the first segment that the engine would not read either: it drops all from there on and indexes anew. */
 function* searchMisfits(db: Database): Generator<VerifyMisfit> {
-  const index = new LexicalIndex();
   const documents = db
     .prepare('SELECT c.title, c.tags, t.text FROM capsule c LEFT JOIN content t ON t.seq = c.seq ORDER BY c.seq')
     .iterate();
+  try {
+    yield* segmentMisfits(db, documents);
+  } finally {
+    // Read half, it would hold its snapshot beyond the connection, and a writer that closes would wait for it.
+    documents.return?.();
+  }
+}
+
+function* segmentMisfits(db: Database, documents: Iterator<Row>): Generator<VerifyMisfit> {
+  const index = new LexicalIndex();
   for (const row of db.prepare('SELECT first, documents, bytes FROM search_segment ORDER BY first').all()) {
     const [first, count, bytes] = [Number(row['first']), Number(row['documents']), row['bytes'] as Uint8Array];
     const refusal = refusalOf(bytes);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -255,6 +255,16 @@ describe('verify on a data folder', () => {
     });
     expect(await verifyDataFolder({ dataDir })).toMatchObject({ ok: true });
     expect(await verifyDataFolder({ dataDir: aCopy('DELETE FROM search_segment') })).toMatchObject({ ok: true });
+  });
+
+  it('[LED-71] leaves nothing open that a writer beside it would wait for when it closes', async () => {
+    const dataDir = aCopy(() => undefined);
+    const store = await openSqliteStore({ dataDir });
+    // Not indexed yet: the index ends before the capsules do.
+    await written(store, aCapsule(), aCapsule());
+    expect(await verifyDataFolder({ dataDir })).toMatchObject({ ok: true });
+    await store.close();
+    expect(statSync(join(dataDir, 'forge.db-wal')).size).toBe(0);
   });
 
   it('[LED-62] does not believe a checkpoint that another key signed, whatever the folder says', async () => {
