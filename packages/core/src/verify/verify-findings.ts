@@ -95,7 +95,8 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
   'claim-missing': RESTORE,
   'claim-added': 'Nothing in the ledger vouches for it, and it keeps others from writing: delete it.',
   'graph-changed': REDERIVE,
-  'derived-changed': 'Nothing in the ledger vouches for it: delete it, or move the store with `forge store migrate`. What was derived from contents is made anew.',
+  'derived-changed':
+    'Nothing in the ledger vouches for it: delete it, or move the store with `forge store migrate`. What was derived from contents is made anew.',
 };
 
 /** Collects findings: all are counted, the first ones are kept. */
