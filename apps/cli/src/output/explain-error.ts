@@ -42,15 +42,8 @@ export function explainError(error: unknown): Explained {
     const hints = 'reason' in error.details ? HINTS : STORE_HINTS;
     return { exitCode: 1, message: error.message, hint: hints[error.code] ?? null, problem: null };
   }
-  const unreachable = connectionFailure(error);
-  if (unreachable !== null) {
-    return {
-      exitCode: 1,
-      message: unreachable,
-      hint: 'Is the server running? See FORGE_URL, --url and --data.',
-      problem: null,
-    };
-  }
+  const broken = connectionFailure(error);
+  if (broken !== null) return { exitCode: 1, ...broken, problem: null };
   const system = systemFailure(error);
   if (system !== null) return { exitCode: 1, message: system, hint: null, problem: null };
   const message = error instanceof Error ? error.message : String(error);
@@ -71,11 +64,24 @@ function apiFailure(error: ApiError): Explained {
   };
 }
 
-function connectionFailure(error: unknown): string | null {
+/** Of a connection that was made: whether the server did what was asked nobody here knows. */
+const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function connectionFailure(error: unknown): Pick<Explained, 'message' | 'hint'> | null {
   if (!(error instanceof TypeError) || error.message !== 'fetch failed') return null;
   const cause = error.cause as { code?: unknown; address?: unknown; port?: unknown } | undefined;
+  const code = cause?.code === undefined ? '' : ` (${String(cause.code)})`;
+  if (CUT_OFF.has(String(cause?.code))) {
+    return {
+      message: `The server ended the connection before it had answered${code}: what was asked may have been done or not.`,
+      hint: 'Look before you ask again. What has a key, and an import, can be asked again without doing anything twice.',
+    };
+  }
   const where = cause?.address === undefined ? '' : ` at ${String(cause.address)}:${String(cause.port)}`;
-  return `The server${where} cannot be reached${cause?.code === undefined ? '' : ` (${String(cause.code)})`}.`;
+  return {
+    message: `The server${where} cannot be reached${code}.`,
+    hint: 'Is the server running? See FORGE_URL, --url and --data.',
+  };
 }
 
 const SYSTEM: Readonly<Record<string, string>> = {
