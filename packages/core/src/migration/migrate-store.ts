@@ -12,7 +12,6 @@ import { sealEvent } from '../ledger/seal.js';
 import { sealedError } from '../ledger/sealing.js';
 import type { Successor } from '../ports/replica.js';
 import type { Store, StoreStatus } from '../ports/store.js';
-import type { FindingKind } from '../verify/verify-findings.js';
 import { copyHistory, type CopyProgress } from './copy-history.js';
 import { copyVectors } from './copy-vectors.js';
 import { copyWork } from './copy-work.js';
@@ -24,9 +23,9 @@ export interface Verdict {
   /** Lower-case hex. */
   readonly root: string;
   readonly capsules: number;
-  readonly findings: readonly { readonly kind: FindingKind; readonly message: string }[];
+  readonly findings: readonly { readonly kind: string; readonly message: string }[];
   /** Of each kind. */
-  readonly counts: Readonly<Partial<Record<FindingKind, number>>>;
+  readonly counts: Readonly<Partial<Record<string, number>>>;
 }
 
 export interface MigrationSource {
@@ -62,11 +61,11 @@ export interface MigrationReport {
   readonly copied: { readonly entries: number; readonly vectors: number };
   readonly promises: { readonly claims: number; readonly leases: number; readonly messages: number };
   /** What was wrong in the source beside its ledger, by kind. None of it came along. */
-  readonly madeAnew: Readonly<Partial<Record<FindingKind, number>>>;
+  readonly madeAnew: Readonly<Partial<Record<string, number>>>;
 }
 
 /** Follows from the entries, and the target makes it of them: no reason to stay where it is wrong. */
-const MADE_ANEW: ReadonlySet<FindingKind> = new Set([
+const MADE_ANEW: ReadonlySet<string> = new Set([
   'trust-changed',
   'owner-changed',
   'capsule-changed',
@@ -130,8 +129,8 @@ export async function migrateStore(options: MigrationOptions): Promise<Migration
 }
 
 /** @throws DomainError STORE_CORRUPT for a finding that is not of the kinds borne. */
-function judge(which: string, verdict: Verdict, borne: ReadonlySet<FindingKind> = new Set()): Verdict {
-  const kinds = (Object.keys(verdict.counts) as FindingKind[]).filter((kind) => !borne.has(kind));
+function judge(which: string, verdict: Verdict, borne: ReadonlySet<string> = new Set()): Verdict {
+  const kinds = Object.keys(verdict.counts).filter((kind) => !borne.has(kind));
   const [kind] = kinds;
   if (kind === undefined) return verdict;
   const first = verdict.findings.find((finding) => finding.kind === kind);

@@ -67,6 +67,7 @@ const standing = (length: number, places: Partial<Surroundings> = {}): Surroundi
   previous: nobody,
   next: nobody,
   collection: none(length),
+  home: places.collection ?? none(length),
   collections: 0,
   parent: none(length),
   lengths: new Uint16Array(length),

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly previous: (ordinal: number) => number;
   readonly next: (ordinal: number) => number;
   readonly collection: Int32Array;
+  /** The same, but of a document that was cut into sections: their collection. */
+  readonly home: Int32Array;
   readonly parent: Int32Array;
   /** Terms in each body. */
   readonly lengths: Uint16Array;
@@ -67,17 +69,18 @@ export function lendContext(
   held: MatchedWords,
   out: Float32Array,
 ): number {
-  const { previous, next, parent, collection, lengths } = around;
+  const { previous, next, parent, lengths } = around;
   const { matched } = held;
   const worth = worthOf(held.words);
-  const shares = collectionShares(scores, hits, around, matched, worth);
+  const standing = standingOf(hits, around);
+  const shares = collectionShares(scores, hits, standing, around.collections, matched, worth);
   const alone = aloneShare(scores, hits);
   const limit = scores.length;
   /** A neighbour that is a hit; any other lends nothing, neither score nor words. */
   const hit = (ordinal: number): boolean => ordinal >= 0 && ordinal < limit && scores[ordinal]! > 0;
   for (let i = 0; i < hits.length; i++) {
     const ordinal = hits[i]!;
-    const at = collection[ordinal]!;
+    const at = standing[i]!;
     let lent = at < 0 ? alone * scores[ordinal]! : shares[at]!;
     const own = matched[ordinal]!;
     let together = own;
@@ -118,22 +121,36 @@ export function lentByItself(
   ordinals: readonly number[],
   scores: readonly number[],
   hits: Int32Array,
-  { collection }: Surroundings,
+  around: Surroundings,
   { matched, words }: MatchedWords,
   alone: number,
 ): number[] {
-  const members = new Map(ordinals.map((ordinal) => [collection[ordinal]!, 0]));
-  for (const ordinal of hits) {
-    const counted = members.get(collection[ordinal]!);
-    if (counted !== undefined) members.set(collection[ordinal]!, counted + 1);
-  }
+  const members = new Uint32Array(around.collections);
+  const standing = standingOf(hits, around);
+  for (const at of standing) if (at >= 0) members[at]!++;
+  const places = new Map(ordinals.map((ordinal) => [ordinal, -1]));
+  hits.forEach((ordinal, i) => places.has(ordinal) && places.set(ordinal, standing[i]!));
   const worth = worthOf(words);
   return ordinals.map((ordinal, i) => {
-    const at = collection[ordinal]!;
+    const at = places.get(ordinal) ?? -1;
     const score = scores[i] ?? 0;
     if (at < 0) return alone * score;
     const lent = CONTEXT_WEIGHTS.collection * score + CONTEXT_WEIGHTS.collectionWords * worth(matched[ordinal]!);
-    return lent * collectionShare(members.get(at) ?? 0);
+    return lent * collectionShare(members[at]!);
+  });
+}
+
+/**
+ * The collection that each hit stands in. What was cut into sections stands with those of them that are hits: they repeat
+ * its title, and would outdo it with what they lend each other. Where none is, as the reader may see none, it stands where
+ * it was put.
+ */
+function standingOf(hits: Int32Array, { collection, home, collections }: Surroundings): Int32Array {
+  const members = new Uint32Array(collections);
+  for (const ordinal of hits) if (collection[ordinal]! >= 0) members[collection[ordinal]!]!++;
+  return hits.map((ordinal) => {
+    const at = home[ordinal]!;
+    return at >= 0 && members[at]! > 0 ? at : collection[ordinal]!;
   });
 }
 
@@ -141,7 +158,8 @@ export function lentByItself(
 function collectionShares(
   scores: Float32Array,
   hits: Int32Array,
-  { collection, collections }: Surroundings,
+  standing: Int32Array,
+  collections: number,
   matched: Uint32Array,
   worth: (words: number) => number,
 ): Float64Array {
@@ -150,7 +168,7 @@ function collectionShares(
   const together = new Uint32Array(collections);
   for (let i = 0; i < hits.length; i++) {
     const ordinal = hits[i]!;
-    const at = collection[ordinal]!;
+    const at = standing[i]!;
     if (at < 0) continue;
     members[at]!++;
     together[at]! |= matched[ordinal]!;

@@ -68,6 +68,8 @@ export class DocColumns {
   ownerId = new Uint32Array(INITIAL_CAPACITY);
   /** −1 for none. */
   collectionId = new Int32Array(INITIAL_CAPACITY);
+  /** As the collection, but of a document that was cut into sections: their collection. */
+  homeId = new Int32Array(INITIAL_CAPACITY);
   seriesId = new Uint32Array(INITIAL_CAPACITY);
   createdAt = new Float64Array(INITIAL_CAPACITY);
   validFrom = new Float64Array(INITIAL_CAPACITY);
@@ -84,6 +86,9 @@ export class DocColumns {
   readonly order = new CollectionOrder();
   /** Newest version by series id. */
   private readonly heads: number[] = [];
+  /** By series: the collection of its sections. */
+  private readonly sectionsOf = new Map<number, number>();
+  private readonly sectioned = new Set<number>();
   private readonly tags = new Map<string, number[]>();
   private readonly archives = new Map<number, ArchiveSpan[]>();
 
@@ -115,12 +120,27 @@ export class DocColumns {
     const collection = facts.collection === null ? -1 : this.collections.idOf(facts.collection);
     this.collectionId[ordinal] = collection;
     if (collection >= 0 && facts.position !== null) this.order.add(ordinal, collection, facts.position);
+    this.homeId[ordinal] = this.sectionsOf.get(series) ?? collection;
+    if (former === undefined && facts.position !== null) this.noteSection(collection, facts.parent);
     for (const tag of new Set(facts.tags)) {
       const ordinals = this.tags.get(tag);
       if (ordinals === undefined) this.tags.set(tag, [ordinal]);
       else ordinals.push(ordinal);
     }
     return ordinal;
+  }
+
+  /** The first version of a section rests on the document that was cut into sections; that lies in another collection. */
+  private noteSection(collection: number, parent: number | null): void {
+    if (collection < 0 || parent === null || this.sectioned.has(collection) || this.collectionId[parent] === collection)
+      return;
+    const series = this.seriesId[parent]!;
+    this.sectioned.add(collection);
+    if (this.sectionsOf.has(series)) return;
+    this.sectionsOf.set(series, collection);
+    this.homeId[parent] = collection;
+    const head = this.heads[series];
+    if (head !== undefined) this.homeId[head] = collection;
   }
 
   /** The newest version of a series, or null. */
@@ -208,6 +228,7 @@ export class DocColumns {
     this.typeId = grown(this.typeId, new Uint8Array(capacity));
     this.ownerId = grown(this.ownerId, new Uint32Array(capacity));
     this.collectionId = grown(this.collectionId, new Int32Array(capacity));
+    this.homeId = grown(this.homeId, new Int32Array(capacity));
     this.seriesId = grown(this.seriesId, new Uint32Array(capacity));
     this.createdAt = grown(this.createdAt, new Float64Array(capacity));
     this.validFrom = grown(this.validFrom, new Float64Array(capacity));

@@ -37,5 +37,19 @@ export function headOfTitle(title: string): string {
   return title.slice(0, 16);
 }
 
+/** A text with all of its labels in one spelling: `pep-0008` and `:pep:`8`` as `pep 8`. */
+export function plainLabels(text: string): string {
+  return text.replace(LABEL, (label: string, word: string, number: string) =>
+    UNNAMING.has(word.toLowerCase()) ? label : `${word} ${number}`,
+  );
+}
+
+/** The label that a title begins with, and what the title is apart from it; both empty where it begins otherwise. */
+export function labelAtHead(title: string): { readonly label: string; readonly rest: string } {
+  const [match] = title.matchAll(LABEL);
+  if (match?.index !== 0 || UNNAMING.has((match[1] as string).toLowerCase())) return { label: '', rest: '' };
+  return { label: match[0], rest: title.slice(match[0].length) };
+}
+
 /** What a label is indexed as. No word begins like it, so that none is taken for one that is still being typed. */
-export const nameTerm = (label: Label): string => `#${label}`;
+export const labelTerm = (label: Label): string => `#${label}`;

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyze, isStopTerm, queryTerms } from './analyzer.js';
-import { headOfTitle, labelsOf, nameTerm } from './labels.js';
+import { headOfTitle, labelsOf, labelTerm } from './labels.js';
 import { BM25F } from './bm25f.js';
 import { rankingMemory } from './ranking/ranking-memory.js';
 import { LexicalIndex } from './lexical-index.js';
+import { EXPANSION } from './query-plan.js';
+import { nameTerm, titleNames } from './title-names.js';
 import type { IndexedText } from './mutable-segment.js';
 
 const words = [
@@ -32,7 +34,7 @@ function naiveScores(texts: readonly IndexedText[], question: string): number[] 
   const fields = texts.map(({ title, tags, body }) => ({
     title: [
       ...analyze(title, { stopWords: 'keep' }),
-      ...labelsOf(headOfTitle(title)).map(nameTerm),
+      ...labelsOf(headOfTitle(title)).map(labelTerm),
       ...analyze(tags, { stopWords: 'keep' }),
     ],
     body: analyze(body, { stopWords: 'keep' }),
@@ -49,13 +51,20 @@ function naiveScores(texts: readonly IndexedText[], question: string): number[] 
     1 - b + (average > 0 ? (b * (pivot + length)) / (pivot + average) : 0);
   return fields.map((field, i) => {
     let score = 0;
-    for (const term of [...queryTerms(question).terms.map((one) => one.term), ...labelsOf(question).map(nameTerm)]) {
+    for (const term of [...queryTerms(question).terms.map((one) => one.term), ...labelsOf(question).map(labelTerm)]) {
       const frequency = fields.filter(({ title, body }) => title.includes(term) || body.includes(term)).length;
       const count = (of: 'title' | 'body') => Math.min(15, field[of].filter((other) => other === term).length);
       const x =
         (BM25F.titleWeight * count('title')) / norm(lengths[i]?.title ?? 0, averages.title, BM25F.titleB, 0) +
         count('body') / norm(lengths[i]?.body ?? 0, averages.body, BM25F.bodyB, BM25F.bodyPivot);
       score += Math.log(1 + (used - frequency + 0.5) / (frequency + 0.5)) * (x / (BM25F.k1 + x));
+    }
+    const called = texts.map(({ title }) => titleNames(title).some((name) => name === nameTerm(question)));
+    if (called[i] === true) {
+      const frequency = called.filter((yes) => yes).length;
+      const x = BM25F.titleWeight / norm(lengths[i]?.title ?? 0, averages.title, BM25F.titleB, 0);
+      const idf = Math.log(1 + (used - frequency + 0.5) / (frequency + 0.5));
+      score += EXPANSION.nameWeight * idf * (x / (BM25F.k1 + x));
     }
     return score;
   });
@@ -101,8 +110,8 @@ describe('LexicalIndex', () => {
   it('[SEA-6] counts a word in the title or a tag for more than one in the body', () => {
     const index = indexOf([
       { title: '', tags: '', body: 'zinc ore' },
-      { title: 'zinc', tags: '', body: 'ore' },
-      { title: '', tags: 'zinc', body: 'ore' },
+      { title: 'zinc mine', tags: '', body: 'ore' },
+      { title: '', tags: 'zinc mine', body: 'ore' },
       { title: '', tags: '', body: 'ore' },
     ]);
     const [body = 0, title = 0, tag = 0, none = 0] = scoresOf(index, 'zinc.');

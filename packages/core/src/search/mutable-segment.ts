@@ -4,11 +4,12 @@
  * @module
  */
 import { lexemesIn } from './analyzer.js';
-import { headOfTitle, labelsOf, nameTerm } from './labels.js';
+import { headOfTitle, labelsOf, labelTerm } from './labels.js';
 import { lexemeOf, type Lexeme } from './lexemes.js';
 import { buildGramTable, gramsOf } from './gram-index.js';
 import { ByteSink, packCounts } from './posting-codec.js';
 import { SpellingTable } from './spelling-table.js';
+import { titleNames } from './title-names.js';
 import { encodeSegment, sumOfFrequencies, type EncodedSegment, type TermSource } from './segment.js';
 import type { TermWeight } from './bm25f.js';
 import type { RankingMemory } from './ranking/ranking-memory.js';
@@ -277,6 +278,11 @@ export class MutableSegment implements TermSource {
   }
 }
 
-/** `PEP 8` in a text full of `UTF-8` tells nobody apart: a document that goes by that name is indexed under it. */
-const namesIn = (title: string): readonly Lexeme[] =>
-  labelsOf(headOfTitle(title)).map((label) => lexemeOf(nameTerm(label)));
+/**
+ * `PEP 8` in a text full of `UTF-8` tells nobody apart: a document that goes by that name is indexed under it, and so is
+ * the title as a whole. Titles count as stop words do: they make no title longer, and are not remembered as words are.
+ */
+const namesIn = (title: string): readonly Lexeme[] => [
+  ...labelsOf(headOfTitle(title)).map((label) => lexemeOf(labelTerm(label))),
+  ...titleNames(title).map((stem) => ({ stem, stop: true, keeper: null, kept: null })),
+];

@@ -6,7 +6,8 @@
 import { isStopTerm, queryTerms, type QueryTerm } from './analyzer.js';
 import { inverseDocumentFrequency, type CorpusStatistics } from './bm25f.js';
 import { mostAlikeFirst } from './gram-expansion.js';
-import { labelsOf, nameTerm } from './labels.js';
+import { labelsOf, labelTerm } from './labels.js';
+import { nameTerm } from './title-names.js';
 import type { WordRelatives } from './word-relatives.js';
 import type { TermSource } from './segment.js';
 
@@ -51,6 +52,8 @@ export const EXPANSION = {
    */
   standInShare: 0.5,
   standInWeight: 0.5,
+  /** A title that is the query outweighs whatever repeats its words: with 2 sections still stand before their document. */
+  nameWeight: 4,
   /** Postings the n-gram channel may read beyond those of the query's own words. */
   relatedPostings: 25_000,
 } as const;
@@ -77,7 +80,7 @@ interface Relative {
 
 /** Weighs the index terms of `query`: exact ones first, then prefixes, then, if wanted, relatives, strongest first. */
 export function planQuery(query: string, scope: PlanScope, withRelatives: boolean): QueryPlan {
-  const terms = [...queryTerms(query).terms, ...knownNames(query, scope)];
+  const terms = [...queryTerms(query).terms, ...knownLabels(query, scope)];
   const planned = new Map<string, PlannedTerm>();
   for (const [i, { term }] of terms.entries()) {
     const places = scope.sources.map((source) => source.find(term));
@@ -95,6 +98,7 @@ export function planQuery(query: string, scope: PlanScope, withRelatives: boolea
   }
   terms.forEach((term, i) => planPrefix(term, bitOf(i), planned, scope));
   if (withRelatives) planRelated(terms, planned, scope);
+  planName(query, planned, scope);
   const chosen = [...planned.values()];
   const words = terms.slice(0, MAX_WORDS).map((_, i) => {
     const bit = bitOf(i);
@@ -103,10 +107,24 @@ export function planQuery(query: string, scope: PlanScope, withRelatives: boolea
   return { terms: chosen, words };
 }
 
-/** Names that the query calls documents by, of those that there are. */
-function knownNames(query: string, scope: PlanScope): readonly QueryTerm[] {
+/**
+ * The documents that are called what the whole query says. That is no further word of it, so that documents which hold
+ * all of its words hold all of it.
+ */
+function planName(query: string, planned: Map<string, PlannedTerm>, scope: PlanScope): void {
+  const term = nameTerm(query);
+  if (term === null) return;
+  const places = scope.sources.map((source) => source.find(term));
+  const frequency = frequencyOf(places, scope);
+  if (frequency === 0) return;
+  const lexical = EXPANSION.nameWeight * idf(frequency, scope);
+  planned.set(term, { term, role: 'exact', places, frequency, lexical, ngram: 0, word: 0 });
+}
+
+/** Labels that the query calls documents by, of those that there are. */
+function knownLabels(query: string, scope: PlanScope): readonly QueryTerm[] {
   return labelsOf(query)
-    .map((label) => ({ term: nameTerm(label), prefix: null }))
+    .map((label) => ({ term: labelTerm(label), prefix: null }))
     .filter(({ term }) => scope.sources.some((source) => source.find(term) >= 0));
 }
 

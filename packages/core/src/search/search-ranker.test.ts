@@ -75,6 +75,63 @@ describe('SearchRanker', () => {
     b.forEach(([, share], i) => expect(share).toBeCloseTo(a[i]?.[1] ?? NaN, 5));
   });
 
+  describe('a document in sections', () => {
+    /** A folder of documents, one of which has sections that repeat its title. */
+    function sectioned(): { store: Store; lead: number; sections: number[] } {
+      const store = new Store();
+      for (let i = 0; i < 40; i++) {
+        store.add(`zinc ${words[i % 7] ?? ''} policy data review`, { collection: 'folder' }, `Data review ${i}`);
+      }
+      const lead = store.add(`ore parcel ${'governance '.repeat(40)}`, { collection: 'folder' }, 'DOC 7: Zinc policy');
+      const sections = ['Review', 'Data', 'Copyright', 'Data › Parcel'].map((heading, i) =>
+        store.add(
+          'zinc policy',
+          { collection: 'folder/doc-7', position: i + 1, parent: lead },
+          `DOC 7: Zinc policy › ${heading}`,
+        ),
+      );
+      return { store, lead, sections };
+    }
+    const first = (store: Store, query: string, filter = {}): number | undefined =>
+      store.ranker.search({ query, filter, limit: 3 }).hits[0]?.ordinal;
+
+    it('[SEA-66] is found by its title, by its label and by both before its sections and all others', () => {
+      const { store, lead, sections } = sectioned();
+      for (const query of ['Zinc policy', 'the zinc policy?', 'DOC 7', 'doc-007', 'DOC 7: Zinc policy']) {
+        expect(first(store, query), query).toBe(lead);
+      }
+      for (const query of ['DOC 7 copyright', 'Zinc policy copyright', 'DOC 7: Zinc policy › Copyright']) {
+        expect(first(store, query), query).toBe(sections[2]);
+      }
+      expect(first(store, 'doc 7 parcel')).toBe(sections[3]);
+    });
+
+    it('[SEA-66] is so in its next version too', () => {
+      const { store, lead, sections } = sectioned();
+      const next = store.add('ore', { collection: 'folder', seriesId: `s${lead}`, parent: lead }, 'DOC 7: Zinc policy');
+      store.add(
+        'zinc policy',
+        { collection: 'folder/doc-7', position: 1, seriesId: `s${sections[0] ?? 0}` },
+        'DOC 7: x',
+      );
+      expect(first(store, 'zinc policy')).toBe(next);
+    });
+
+    it('[SEA-62] stands where it was put for a reader who sees none of its sections', () => {
+      const alone = new Store();
+      const whole = sectioned();
+      for (let i = 0; i < 40; i++) {
+        alone.add(`zinc ${words[i % 7] ?? ''} policy data review`, { collection: 'folder' }, `Data review ${i}`);
+      }
+      alone.add(`ore parcel ${'governance '.repeat(40)}`, { collection: 'folder' }, 'DOC 7: Zinc policy');
+      const allowed = new Uint8Array(whole.store.columns.size).fill(1);
+      for (const section of whole.sections) allowed[section] = 0;
+      const order = (store: Store, filter = {}) =>
+        store.ranker.search({ query: 'governance zinc', filter, limit: 50 }).hits.map(({ ordinal }) => ordinal);
+      expect(order(whole.store, { allowed })).toEqual(order(alone));
+    });
+  });
+
   it('[SEA-26] scores from 0 to 1, best first, each score the sum of its explained parts', () => {
     fc.assert(
       fc.property(fc.array(prose, { minLength: 1, maxLength: 20 }), prose, fc.boolean(), (bodies, query, placed) => {

@@ -233,11 +233,12 @@ export class SearchRanker {
 
   /** As the reader sees them: `seen` is the mask of the documents there are. */
   private surroundings(lengths: Uint16Array, seen: Uint8Array): Surroundings {
-    const { order, collectionId, parent } = this.columns;
+    const { order, collectionId, homeId, parent } = this.columns;
     return {
       previous: (ordinal) => order.neighbour(ordinal, -1, seen),
       next: (ordinal) => order.neighbour(ordinal, 1, seen),
       collection: collectionId,
+      home: homeId,
       parent,
       collections: this.columns.collections.values.length,
       lengths,

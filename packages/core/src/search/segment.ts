@@ -13,7 +13,7 @@ import type { TermWeight } from './bm25f.js';
 import type { RankingMemory } from './ranking/ranking-memory.js';
 
 /** Raised on any change of the layout, and of which terms a document is indexed under beside its words. */
-export const SEGMENT_FORMAT_VERSION = 2;
+export const SEGMENT_FORMAT_VERSION = 3;
 
 const MAGIC = 0x47534346;
 const HEADER_WORDS = 12;
