@@ -11,6 +11,7 @@ interface Summary {
   readonly unchanged: number;
   readonly archived: number;
   readonly unarchived: number;
+  readonly left_alone: number;
   readonly problems: readonly { readonly path: string; readonly line: number | null; readonly severity: string }[];
 }
 
@@ -55,6 +56,31 @@ describe('importing', () => {
     expect(await load()).toMatchObject({ versioned: 2, archived: 1 });
     await cli.write({ 'docs/guide.md': `# Guide\n\n${part('A')}${part('B')}${part('C')}` });
     expect(await load()).toMatchObject({ created: 0, unarchived: 1 });
+  });
+
+  it('[IMP-14] [IMP-19] archives no capsule it did not make, and brings none back that somebody archived', async () => {
+    const mine = { env: { FORGE_DATA: cli.path('mine') } };
+    const again = (): Promise<Summary> => cli.json(['import', 'notes'], anything, mine);
+    const records = '{"key":"issue","content":"root"}\n';
+    await cli.write({
+      'notes/d.md': `# Doc\n\n${part('A')}${part('B')}${part('C')}`,
+      'notes/e.md': 'Elsewhere.',
+      'notes/k.jsonl': `${records}{"key":"issue#12","content":"twelve"}\n`,
+    });
+    expect(await again()).toMatchObject({ created: 7 });
+    const remark = ['--title', 'My remark', '--content', 'own', '--key', 'notes/d.md#remark', '--collection', 'notes'];
+    expect((await cli.run(['capsule', 'create', ...remark], mine)).code).toBe(0);
+    await cli.write({ 'notes/k.jsonl': records });
+    expect(await again()).toMatchObject({ archived: 0, unchanged: 6 });
+
+    expect((await cli.run(['capsule', 'archive', 'e', '--reason', 'out of date'], mine)).code).toBe(0);
+    // A section that somebody wrote a version of is still one.
+    expect((await cli.run(['capsule', 'update', 'Doc › B', '--content', 'By hand.'], mine)).code).toBe(0);
+    await cli.write({ 'notes/d.md': `# Doc\n\n${part('A')}${part('C')}`, 'notes/e.md': 'Elsewhere, changed.' });
+    expect(await again()).toMatchObject({ archived: 1, unarchived: 0, left_alone: 1 });
+    await cli.write({ 'notes/d.md': `# Doc\n\n${part('A')}${part('B')}${part('C')}` });
+    expect(await again()).toMatchObject({ archived: 0, unarchived: 1, left_alone: 1 });
+    expect((await cli.run(['import', 'notes'], mine)).out).toContain('1 archived by somebody, left alone');
   });
 
   it('[IMP-18] only stores: overlays are told by the next server', async () => {

@@ -3,7 +3,7 @@ import { importTarget } from '../connect/import-client.js';
 import type { CommandContext } from '../command-context.js';
 import { discover } from '../import/discover.js';
 import { planImport } from '../import/plan-import.js';
-import type { ImportPlan } from '../import/import-plan.js';
+import { collectionsBeside, type ImportPlan } from '../import/import-plan.js';
 import { readDocuments } from '../import/read-documents.js';
 import { runImport, type ImportCounts } from '../import/run-import.js';
 import type { ImportProblem } from '../import/source-document.js';
@@ -15,7 +15,7 @@ interface Flags {
 }
 
 const SHOWN_PROBLEMS = 50;
-const NOTHING: ImportCounts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0 };
+const NOTHING: ImportCounts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0, left_alone: 0 };
 
 export async function importCommand(
   context: CommandContext,
@@ -77,12 +77,18 @@ async function carryOut(context: CommandContext, reading: Reading, into: Into, p
         reading,
       ]);
       const plan = planImport(documents, { ...into, existing });
+      const held = [...existing];
+      // Documents may state a collection of their own; what the memory holds there was not looked at yet.
+      for (const collection of collectionsBeside(plan)) held.push(...(await target.existing(collection)));
       progress.stage('Storing', plan.documents + plan.sections);
-      const run = await runImport(plan, target, existing, (done) => progress.advanceTo(done));
+      const run = await runImport(plan, target, held, (done) => progress.advanceTo(done));
       const { problems: failed, ...counts } = run;
       const { documents: stored, sections, relations } = run;
-      const held = { ...plan, documents: stored, sections, relations };
-      return { plan: held, counts, problems: [...problems, ...plan.problems, ...failed] };
+      return {
+        plan: { ...plan, documents: stored, sections, relations },
+        counts,
+        problems: [...problems, ...plan.problems, ...failed],
+      };
     },
     // What an import promises would take longer than the import: it waits for a server, or a command that has time.
     { create: true, backgroundWork: false },
@@ -103,7 +109,8 @@ function describe(
     : `${counts.created} created, ${counts.versioned} new versions, ${counts.unchanged} unchanged` +
       (counts.archived + counts.unarchived > 0
         ? `, ${counts.archived} archived, ${counts.unarchived} brought back`
-        : '');
+        : '') +
+      (counts.left_alone > 0 ? `, ${counts.left_alone} archived by somebody, left alone` : '');
   const lines = [
     `${files} files: ${plan.documents} documents in ${plan.documents + plan.sections} capsules, ${plan.relations} relations.`,
     `${made} (${seconds.toFixed(1)} s)`,

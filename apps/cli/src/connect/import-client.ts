@@ -3,7 +3,7 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApiError, type Client } from '@forge-cascade/api';
+import { ApiError, type Client, type LineageBody } from '@forge-cascade/api';
 import { BatchRefused, type ImportTarget, type StoredSeries } from '../import/import-target.js';
 
 /** Refusals that are about an item and would be the same next time. */
@@ -58,6 +58,29 @@ export function importTarget(client: Client): ImportTarget {
           indexesOf(error),
         );
       }
+    },
+    async origin(seriesId) {
+      const params = { id: seriesId };
+      const { body: head } = await client.getCapsule({ params });
+      const { body: versions } = await client.listVersions({ params });
+      // A version written by hand rests on the one before it alone, so the edge may be as many steps away.
+      const query = { depth: versions.items.length, format: 'json' as const };
+      const lineage = (await client.getLineage({ params: { id: head.id }, query })).body as LineageBody;
+      const seriesOf = new Map(lineage.nodes.map(({ id, series_id }) => [id, series_id]));
+      const parents = lineage.edges
+        .filter(({ child, relation }) => relation === 'fork' && seriesOf.get(child) === seriesId)
+        .flatMap(({ parent }) => seriesOf.get(parent) ?? []);
+      return { metadata: head.metadata, forkOf: new Set(parents) };
+    },
+    async archived(key) {
+      // By key alone: others may own a series of the same name.
+      const { body } = await client.listCapsules({ query: { key } });
+      const [own] = body.items;
+      if (own?.archived !== true) return null;
+      const query = { series: own.series_id, type: 'capsule.archived.v1', limit: 1 };
+      const { body: events } = await client.getAuditLog({ query });
+      const reason = events.items[0]?.payload?.['reason'];
+      return { seriesId: own.series_id, reason: typeof reason === 'string' ? reason : null };
     },
     async archive(seriesId, reason) {
       await patiently(() => client.archiveCapsule({ params: { id: seriesId }, query: { reason } }));

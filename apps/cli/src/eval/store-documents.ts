@@ -15,8 +15,15 @@ export async function storeDocuments(
   onProgress: (done: number) => void = () => {},
 ): Promise<ImportRun> {
   const before = await target.existing(collectionOfSet(name));
-  const run = await runImport(planEvaluation(name, set), target, [], onProgress);
   const kept = new Set(set.documents.map(({ id }) => id));
+  let unarchived = 0;
+  for (const series of before) {
+    const id = documentIdOf(name, series.key);
+    if (!series.archived || id === null || !kept.has(id)) continue;
+    await target.unarchive(series.seriesId, 'in the evaluation set again');
+    unarchived += 1;
+  }
+  const run = await runImport(planEvaluation(name, set), target, [], onProgress);
   let archived = 0;
   for (const series of before) {
     const id = documentIdOf(name, series.key);
@@ -25,5 +32,5 @@ export async function storeDocuments(
     await target.archive(series.seriesId, 'no longer in the evaluation set');
     archived += 1;
   }
-  return { ...run, archived };
+  return { ...run, archived, unarchived };
 }

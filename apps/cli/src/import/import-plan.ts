@@ -58,3 +58,13 @@ export interface ExistingSeries {
   readonly key: string;
   readonly title: string | null;
 }
+
+/** Collections of the plan that lie outside of its own, none below another. */
+export function collectionsBeside({ collection, levels }: ImportPlan): readonly string[] {
+  const found = new Set(levels.flatMap((level) => level.map((capsule) => capsule.collection)));
+  const tops: string[] = [];
+  for (const one of [...found].sort()) {
+    if (![collection, ...tops].some((top) => one === top || one.startsWith(`${top}/`))) tops.push(one);
+  }
+  return tops;
+}

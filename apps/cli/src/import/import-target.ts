@@ -3,6 +3,7 @@
  * @module
  */
 import type { ImportItem } from './import-item.js';
+import type { SeriesOrigin } from './section-marks.js';
 
 /** A series the memory already holds. */
 export interface StoredSeries {
@@ -40,6 +41,9 @@ export interface ImportTarget {
    * @throws BatchRefused when items are at fault; any other error ends the import.
    */
   write(items: readonly ImportItem[]): Promise<readonly WrittenItem[]>;
+  origin(seriesId: string): Promise<SeriesOrigin>;
+  /** The series that the importer's own key names, with the reason it was archived for; null when it is not archived. */
+  archived(key: string): Promise<{ readonly seriesId: string; readonly reason: string | null } | null>;
   archive(seriesId: string, reason: string): Promise<void>;
   unarchive(seriesId: string, reason: string): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { givenDocument, givenPlan } from './given-documents.js';
+import { collectionsBeside } from './import-plan.js';
 import type { ParsedDocument } from './source-document.js';
 import { planImport } from './plan-import.js';
 
@@ -167,6 +168,19 @@ describe('relations', () => {
     const before = givenPlan({ 'old.md': 'o', 'new.md': 'n' });
     const after = givenPlan({ 'old.md': front('superseded_by: new.md', 'o'), 'new.md': 'n' });
     expect(after.at('new.md').metadata).not.toEqual(before.at('new.md').metadata);
+  });
+});
+
+describe('collections of a plan', () => {
+  it('[IMP-14] [IMP-19] names those outside its own once, for what the memory holds there', () => {
+    const plan = givenPlan({
+      'a.md': 'A',
+      'x/b.md': 'B',
+      'c.md': front('collection: other'),
+      'd.md': front('collection: other/below'),
+      'e.md': front('collection: rooted'),
+    });
+    expect(collectionsBeside(plan)).toEqual(['other', 'rooted']);
   });
 });
 

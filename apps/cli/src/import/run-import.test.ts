@@ -3,10 +3,13 @@ import { givenPlan } from './given-documents.js';
 import type { ImportItem } from './import-item.js';
 import { BatchRefused, type ImportTarget, type StoredSeries, type WrittenItem } from './import-target.js';
 import { runImport } from './run-import.js';
+import type { SeriesOrigin } from './section-marks.js';
 
 /** A memory that keeps items by key, refuses what `bad` says, and stops answering after `lives` batches. */
 class GivenMemory implements ImportTarget {
   readonly items = new Map<string, ImportItem & { archived: boolean; versions: number }>();
+  /** By key, what a series was archived for. */
+  readonly reasons = new Map<string, string>();
   batches = 0;
   lives = Infinity;
   bad: (item: ImportItem) => boolean = () => false;
@@ -48,7 +51,18 @@ class GivenMemory implements ImportTarget {
     };
   }
 
-  archive(seriesId: string): Promise<void> {
+  origin(seriesId: string): Promise<SeriesOrigin> {
+    const { metadata = {}, derived_from: parents = [] } = this.items.get(seriesId.replace('id ', '')) ?? {};
+    return Promise.resolve({ metadata, forkOf: new Set(parents.map(({ id }) => id)) });
+  }
+
+  archived(key: string): Promise<{ seriesId: string; reason: string | null } | null> {
+    const isArchived = this.items.get(key)?.archived ?? false;
+    return Promise.resolve(isArchived ? { seriesId: `id ${key}`, reason: this.reasons.get(key) ?? null } : null);
+  }
+
+  archive(seriesId: string, reason: string): Promise<void> {
+    this.reasons.set(seriesId.replace('id ', ''), reason);
     return this.setArchived(seriesId, true);
   }
 
@@ -104,6 +118,54 @@ describe('carrying out an import', () => {
     expect(await run(memory, without)).toMatchObject({ archived: 0, unchanged: 3 });
     expect(await run(memory, FILES)).toMatchObject({ created: 0, unarchived: 1, archived: 0 });
     expect([...memory.items.values()].every(({ archived }) => !archived)).toBe(true);
+  });
+
+  it('[IMP-14] brings back a section that returns with other words', async () => {
+    const memory = new GivenMemory();
+    await run(memory, FILES);
+    await run(memory, { 'guide.md': `# Guide\n\n${part('A')}${part('C')}` });
+    const returned = { 'guide.md': `# Guide\n\n${part('A')}${part('B')}More.\n\n${part('C')}` };
+    expect(await run(memory, returned)).toMatchObject({ unarchived: 1, left_alone: 0 });
+    expect(memory.items.get('root/guide.md#b')?.archived).toBe(false);
+  });
+
+  const made = (more: Partial<ImportItem>): ImportItem => ({
+    ...{ key: 'k', if_exists: 'version', title: null, content: 'x', type: 'knowledge', tags: [], metadata: {} },
+    ...{ collection: 'root', position: null, valid_from: null, valid_to: null, derived_from: [], ...more },
+  });
+
+  it.each([
+    ['has no mark', {}],
+    ['rests on the document alone', { derived_from: [{ id: 'id root/guide.md', relation: 'fork', reason: 'mine' }] }],
+    ['has the metadata alone', { metadata: { section: 'A', source_path: 'guide.md' } }],
+  ] as const)('[IMP-14] archives nobody’s capsule for its key: one that %s', async (_, more) => {
+    const memory = new GivenMemory();
+    await run(memory, FILES);
+    await memory.write([made({ key: 'root/guide.md#remark', ...more } as Partial<ImportItem>)]);
+    expect(await run(memory, FILES)).toMatchObject({ archived: 0 });
+  });
+
+  it('[IMP-14] takes no line of JSONL for a section of another', async () => {
+    const memory = new GivenMemory();
+    const root = '{"key":"issue","content":"root"}';
+    const looksLikeOne = '{"key":"issue#12","content":"x","metadata":{"section":"x"},"derived_from":["issue"]}';
+    await run(memory, { 'k.jsonl': `${root}\n${looksLikeOne}` });
+    expect(await run(memory, { 'k.jsonl': root })).toMatchObject({ unchanged: 1, archived: 0 });
+  });
+
+  it.each([
+    ['as it was', FILES],
+    ['changed', { ...FILES, 'old.md': 'Older.', 'guide.md': FILES['guide.md'].replace('B filler', 'B new') }],
+  ])('[IMP-19] leaves alone what somebody archived, imported again %s', async (_, files) => {
+    const memory = new GivenMemory();
+    await run(memory, FILES);
+    const keys = ['root/old.md', 'root/guide.md#b'];
+    for (const key of keys) await memory.archive(`id ${key}`, 'out of date');
+    const before = keys.map((key) => memory.items.get(key));
+    expect(await run(memory, files)).toMatchObject({ unarchived: 0, left_alone: 2, documents: 4, sections: 3 });
+    expect(keys.map((key) => memory.items.get(key))).toEqual(before);
+    // What rests on it goes on doing so.
+    expect(memory.items.get('root/new.md')?.derived_from).toMatchObject([{ id: 'id root/old.md' }]);
   });
 
   it('[IMP-15] ends the same wherever it was interrupted', async () => {

@@ -6,6 +6,7 @@
 import { toImportItem, type ImportItem } from './import-item.js';
 import type { ImportPlan, PlannedCapsule } from './import-plan.js';
 import { BatchRefused, type ImportTarget, type StoredSeries, type WrittenItem } from './import-target.js';
+import { documentOf, isSectionOf, LEFT_ITS_DOCUMENT } from './section-marks.js';
 import type { ImportProblem } from './source-document.js';
 
 /** Small enough that one batch is encoded while another is compared or stored. */
@@ -25,6 +26,8 @@ export interface ImportCounts {
   readonly archived: number;
   /** Sections that came back. */
   readonly unarchived: number;
+  /** What somebody archived: neither written nor brought back. */
+  readonly left_alone: number;
 }
 
 /** What of the plan the memory holds now; a summary of the run names these instead of the plan's own counts. */
@@ -49,6 +52,7 @@ export async function runImport(
   onProgress: (done: number) => void = () => {},
 ): Promise<ImportRun> {
   const run = new Run(plan, target, stored, onProgress);
+  await run.leaveArchived();
   for (const level of plan.levels) await run.level(level);
   await run.archiveVanished();
   return { ...run.counts, ...run.held, problems: run.problems.sort(byPathThenLine) };
@@ -66,17 +70,23 @@ interface Ready {
 }
 
 class Run {
-  readonly counts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0 };
+  readonly counts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0, left_alone: 0 };
   readonly held = { documents: 0, sections: 0, relations: 0 };
   readonly problems: ImportProblem[] = [];
   private readonly ids = new Map<string, string>();
+  /** Of what the memory holds of the plan. */
+  private readonly seriesIds = new Map<string, string>();
   /** By the key of a capsule, parents named by id that the memory refused. */
   private readonly unknown = new Map<string, Set<string>>();
   private readonly planned: ReadonlySet<string>;
+  /** Keys of what somebody archived. */
+  private readonly leftAlone = new Set<string>();
+  /** Keys of what an import archived. */
+  private readonly comesBack = new Set<string>();
   private done = 0;
 
   constructor(
-    plan: ImportPlan,
+    private readonly plan: ImportPlan,
     private readonly target: ImportTarget,
     private readonly stored: readonly StoredSeries[],
     private readonly onProgress: (done: number) => void,
@@ -122,25 +132,46 @@ class Run {
     if (batch.length > 0) yield batch;
   }
 
-  /** Archives sections of the documents written now that are in the memory but no longer in the document. */
-  async archiveVanished(): Promise<void> {
-    for (const { key, seriesId, archived } of this.stored) {
-      const document = key.slice(0, key.indexOf('#'));
-      if (
-        archived ||
-        !key.includes('#') ||
-        this.planned.has(key) ||
-        !this.planned.has(document) ||
-        !this.ids.has(document)
-      ) {
+  /**
+   * Looks for what somebody archived, before writing: a new version would bring it back. What an import archived is
+   * written as ever, and comes back by that.
+   */
+  async leaveArchived(): Promise<void> {
+    const archived = new Set(this.stored.flatMap((series) => (series.archived ? [series.key] : [])));
+    for (const { key } of this.plan.levels.flat()) {
+      if (!archived.has(key)) continue;
+      const found = await this.target.archived(key);
+      if (found === null) continue;
+      if (found.reason === LEFT_ITS_DOCUMENT) {
+        this.comesBack.add(key);
         continue;
       }
-      await this.target.archive(seriesId, 'no longer in its document');
+      this.leftAlone.add(key);
+      // Others may rest on it all the same.
+      this.ids.set(key, found.seriesId);
+      this.seriesIds.set(key, found.seriesId);
+    }
+  }
+
+  /** Archives sections of the documents dealt with now that are in the memory but no longer in the document. */
+  async archiveVanished(): Promise<void> {
+    const leads = new Map(this.plan.levels.flat().flatMap((one) => (one.sectionOf === null ? [[one.key, one]] : [])));
+    for (const { key, seriesId, archived } of this.stored) {
+      if (archived || this.planned.has(key)) continue;
+      const lead = this.seriesIds.get(documentOf(key, leads) ?? '');
+      if (lead === undefined || !isSectionOf(await this.target.origin(seriesId), lead)) continue;
+      await this.target.archive(seriesId, LEFT_ITS_DOCUMENT);
       this.counts.archived += 1;
     }
   }
 
   private prepare(capsule: PlannedCapsule): Ready | null {
+    if (this.leftAlone.has(capsule.key)) {
+      this.counts.left_alone += 1;
+      this.held[capsule.sectionOf === null ? 'documents' : 'sections'] += 1;
+      this.advance(1);
+      return null;
+    }
     if (capsule.sectionOf !== null && !this.ids.has(capsule.sectionOf)) {
       // Its document was refused and is reported; a section alone would rest on nothing.
       this.advance(1);
@@ -202,12 +233,14 @@ class Run {
   private async record({ capsule, item }: Ready, written: WrittenItem | undefined): Promise<void> {
     if (written === undefined) throw new Error('The batch was answered with fewer items than were sent.');
     this.ids.set(capsule.key, written.id);
+    this.seriesIds.set(capsule.key, written.seriesId);
     this.counts[written.result] += 1;
     this.held[capsule.sectionOf === null ? 'documents' : 'sections'] += 1;
     if (capsule.sectionOf === null) this.held.relations += item.derived_from.length;
-    if (!written.archived) return;
-    await this.target.unarchive(written.seriesId, 'imported again');
+    if (!this.comesBack.has(capsule.key)) return;
     this.counts.unarchived += 1;
+    // A new version has brought it back already.
+    if (written.archived) await this.target.unarchive(written.seriesId, 'imported again');
   }
 
   private report(
