@@ -171,6 +171,29 @@ describe('relations', () => {
   });
 });
 
+describe('titles of numbered documents', () => {
+  it.each([
+    ['adr-0003-x.md', '# ADR 0003: A trust decrease', 'ADR-0003: A trust decrease'],
+    ['adr-0003-x.md', '# adr-3 – A trust decrease', 'ADR-0003: A trust decrease'],
+    ['adr-0003-x.md', '# 3. A trust decrease', 'ADR-0003: A trust decrease'],
+    ['adr-0003-x.md', '# ADR-0003', 'ADR-0003'],
+    ['adr-0003-x.md', '# ADR 3 revisited', 'ADR 3 revisited'],
+    ['adr-0003-x.md', '# ADR-0030 no more', 'ADR-0003: ADR-0030 no more'],
+    ['adr-0003-x.md', '# 3.5 times faster', 'ADR-0003: 3.5 times faster'],
+    ['0003-x.md', '# ADR 0003: A trust decrease', 'ADR-0003: A trust decrease'],
+  ])('[IMP-20] says the number of %s %j once', (path, heading, title) => {
+    expect(givenPlan({ [path]: `${heading}\n\nStatus: Accepted` }).at(path).title).toBe(title);
+  });
+
+  it.each([
+    ['PEP 8 -- Style Guide', 'PEP 8: Style Guide'],
+    ['PEP 80: Other', 'PEP 8: PEP 80: Other'],
+  ])('[IMP-20] says the number of a header block once: %s', (title, whole) => {
+    const text = `PEP: 8\nTitle: ${title}\nStatus: Final\n\nWords.`;
+    expect(givenPlan({ 'pep-0008.rst': text }).at('pep-0008.rst').title).toBe(whole);
+  });
+});
+
 describe('collections of a plan', () => {
   it('[IMP-14] [IMP-19] names those outside its own once, for what the memory holds there', () => {
     const plan = givenPlan({

@@ -145,14 +145,17 @@ function capsulesOf({ key, document }: KeyedDocument, related: RelatedDocuments,
   return [main, ...sections];
 }
 
-/** The title with the document's short name before it: `PEP 343: The "with" Statement`. */
+/**
+ * The title with the document's short name before it: `PEP 343: The "with" Statement`. What the title says of its number
+ * itself, however it is spelled (`ADR 0003: …`, `PEP 8 -- …`, `7. …`), is not said twice.
+ */
 function fullTitle({ title, shortName, number }: ParsedDocument): string | null {
-  if (title === null || shortName === null || title.toLowerCase().startsWith(shortName.toLowerCase())) {
-    return title === null ? null : clip(title);
-  }
-  // Decision records often open their title with the number that the short name has already said.
-  const said = number === null ? title : title.replace(new RegExp(`^0*${number.value}[.:)]\\s+`), '');
-  return clip(`${shortName}: ${said}`);
+  if (title === null || shortName === null || number === null) return title === null ? null : clip(title);
+  const numbered = `${number.scheme}[-_ ]?0*${number.value}(?![\\p{L}\\p{N}_])`;
+  const mark = new RegExp(`^(?:${numbered}|0*${number.value})\\s*[:.)–—-]{1,3}\\s+(?=\\S)`, 'iu').exec(title);
+  if (mark !== null) return clip(`${shortName}: ${title.slice(mark[0].length)}`);
+  // Without a mark after it the number is part of a phrase: `PEP 8 revisited`.
+  return clip(new RegExp(`^${numbered}`, 'iu').test(title) ? title : `${shortName}: ${title}`);
 }
 
 function headingOf({ headings, piece }: DocumentPart): string {
