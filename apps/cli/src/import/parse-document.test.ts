@@ -63,6 +63,17 @@ Text.`,
     ]);
   });
 
+  it.each([
+    ['[ADR 4](0004-w.md)', 'path', '0004-w.md'],
+    ['[ADR 4](<0004-w.md> "Four")', 'path', '0004-w.md'],
+    ['[[0004-w|Four]]', 'path', '0004-w'],
+    ['[that](https://example.org/4.md)', 'any', '[that](https://example.org/4.md)'],
+    ['see [ADR 4](0004-w.md)', 'any', 'see [ADR 4](0004-w.md)'],
+  ])('[IMP-1] takes a link in a relation for its path: %s', (text, by, named) => {
+    const { relations } = givenDocument('a.md', `---\nsuperseded_by: '${text}'\n---\nText.`);
+    expect(relations.map(({ reference }) => reference)).toEqual([{ by, text: named }]);
+  });
+
   it('[IMP-1] refuses a relation of an unknown kind, keeping it as metadata', () => {
     const { documents, problems } = givenFile(
       'a.md',
@@ -229,12 +240,120 @@ describe('decision records', () => {
   });
 
   it('[IMP-3] reads long lines of marks and brackets without going over them again and again', () => {
-    const long = ['*', ' ', '[', 'supersedes [', 'status ', 'superseded by **', '`'].map((text) => text.repeat(20_000));
+    const long = [
+      '*',
+      ' ',
+      '[',
+      '[[',
+      '_',
+      '<',
+      '# ',
+      '1. ',
+      'supersedes [',
+      'supersedes: 1 x, ',
+      '| supersedes ',
+      'status ',
+      'superseded by **',
+      '`',
+    ].map((text) => text.repeat(20_000));
     const started = performance.now();
     expect(
       record(['## Status', ...long, ...long.map((text) => `Status: supersedes${text}`)].join('\n\n')).relations,
     ).toEqual([]);
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  const refs = (document: ReturnType<typeof givenDocument>): string[] =>
+    document.relations.map(({ other, reference }) => `${other} ${reference.by} ${reference.text}`);
+
+  it.each([
+    [`## Supersedes\n\n- ${two}\n- [ADR-1](0001-x.md): the first\n\n## Context\n\n- ${nine}`, '0002-x.md', '0001-x.md'],
+    [`Supersedes\n----------\n\n1. ${two}`, '0002-x.md'],
+    [`### 4. Supersedes:\n\n${two}`, '0002-x.md'],
+    [`Supersedes:\n\n- ${two}\n* _[ADR-1](0001-x.md)_\n\nMore on ${nine}.`, '0002-x.md', '0001-x.md'],
+    [`Supersedes:\n${two}\n${nine} is another matter`, '0002-x.md'],
+    [`- **Supersedes**:\n  - ${two}\n- ${nine}`, '0002-x.md'],
+    [`_Supersedes ${two}_`, '0002-x.md'],
+    [`**Supersedes** ${two}`, '0002-x.md'],
+    ['Supersedes [Two][2].\n\n[2]: 0002-x.md', '0002-x.md'],
+    ['Supersedes [Two][].\n\n[two]: <0002-x.md> "Two"', '0002-x.md'],
+    ['Supersedes [Two].\n\n[two]: 0002-x.md', '0002-x.md'],
+    [`| Field | Value |\n|--|--|\n| **Supersedes** | ${two} |`, '0002-x.md'],
+    ['Supersedes [[0002-x]]', '0002-x'],
+    ['Supersedes [[0002 x|Two]], [[0001-x]]', '0002%20x', '0001-x'],
+    ['Supersedes <0002-x.md>', '0002-x.md'],
+    ['Supersedes: `two <0002-x.md>`_', '0002-x.md'],
+  ])('[IMP-3] reads what is superseded in %j', (body, ...paths) => {
+    expect(refs(record(body))).toEqual(paths.map((path) => `target path ${path}`));
+  });
+
+  it.each([
+    ['Supersedes: 3', 'target 3'],
+    ['Superseded by: 0012', 'source 0012'],
+    ['## Status\n\nSupersedes 0010', 'target 0010'],
+    ['## Status\n\nAccepted. Supersedes #11.', 'target 11'],
+    ['Status: superseded by 12', 'source 12'],
+    ['Supersedes: 3, #4 and 5', 'target 3', 'target 4', 'target 5'],
+    ['## Supersedes\n\n- 3\n- #4', 'target 3', 'target 4'],
+    ['| Superseded by | 12 |', 'source 12'],
+  ])('[IMP-3] takes a number alone for one of the same numbering: %j', (body, ...stated) => {
+    expect(refs(record(body))).toEqual(stated.map((one) => one.replace(' ', ' number ')));
+  });
+
+  it.each([
+    '## Status\n\nAccepted. Supersedes 3 services and 4.5 tools.',
+    '## Status\n\nReplaces 12-factor configuration.',
+    'This does not supersede 3.',
+    '## Status\n\nAccepted, not superseded by 12',
+    'Supersedes: none',
+    `Superseded by: nothing, see ${nine}`,
+    'Supersedes: not [ADR-3](0003-x.md)',
+    'Supersedes: —',
+    '| Supersedes | n/a |',
+    `| Supersedes | Superseded by |\n|--|--|\n| ${two} | ${nine} |`,
+    'the field old_supersedes: 3',
+    `## Supersedes nothing\n\n- ${two}`,
+    `## Supersedes\n\nNone. ${two} stays.\n\n${nine} goes on beside it.`,
+    'Supersedes: [that](https://example.org/3.md)',
+    'Supersedes <https://example.org/3.md>',
+    '## Supersedes\n\n<!--\n- [ADR-3](0003-x.md)\nSupersedes [ADR-3](0003-x.md)\n-->',
+    '```\n## Supersedes\n- [ADR-3](0003-x.md)\n```',
+  ])('[IMP-3] takes for no statement: %j', (body) => {
+    expect(refs(record(body))).toEqual([]);
+  });
+
+  it('[IMP-3] keeps what a label names otherwise, so that it is looked up and reported', () => {
+    expect(refs(record('Status: Accepted\n\nSupersedes: the old journal.'))).toEqual(['target any the old journal']);
+    expect(refs(record('| Status | Accepted |\n| Superseded by | use-b |'))).toEqual(['source any use-b']);
+    // A name that may be prose makes no decision record.
+    expect(givenDocument('0001-intro.md', '# Intro\n\nReplaces: the old page').type).toBe('knowledge');
+  });
+
+  it.each([
+    ['use-a.md', '# Use A\n\n## Status\n\nSuperseded by [Use B](use-b.md)', 'source path use-b.md'],
+    ['use-b.md', '# Use B\n\n## Status\n\nAccepted\n\nSupersedes [Use A](use-a.md)', 'target path use-a.md'],
+    ['use-c.md', '# Use C\n\nStatus: superseded by [Use B](use-b.md)', 'source path use-b.md'],
+    ['use-d.md', '# Use D\n\n## Status\n\nAccepted'],
+    ['20200202-new.md', '# New\n\n- Status: superseded by [x](20200101-old.md)', 'source path 20200101-old.md'],
+  ])('[IMP-3] needs no short number for a decision record: %s', (path, text, ...stated) => {
+    const document = givenDocument(path, text);
+    expect(document.type).toBe('decision');
+    expect(refs(document)).toEqual(stated);
+  });
+
+  it.each([
+    '# Notes\n\n## Status\n\nAccepted papers are listed below.',
+    '# Notes\n\n## Status\n\nIn progress',
+    '# Notes\n\nStatus: accepted',
+    '# Notes\n\nSupersedes [the other](other.md)',
+  ])('[IMP-3] takes without a number for no decision record: %j', (text) => {
+    expect(givenDocument('notes.md', text)).toMatchObject({ type: 'knowledge', relations: [] });
+  });
+
+  it('[IMP-3] takes a numbered document whose metadata names what superseded it for a decision record', () => {
+    const document = givenDocument('0008-h.md', '---\nsuperseded-by: ADR-0009\n---\n# Eighth\n\nText.');
+    expect(document).toMatchObject({ type: 'decision', number: { scheme: 'ADR', value: 8 } });
+    expect(givenDocument('0008-h.md', '---\nrequires: a.md\n---\n# Eighth\n\nText.').type).toBe('knowledge');
   });
 
   it('[IMP-3] states once what status and line both say, in its words', () => {

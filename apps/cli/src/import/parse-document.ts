@@ -9,7 +9,7 @@ import { readFrontMatter } from './front-matter.js';
 import { headerValue, metadataName, numberOf, readHeaderBlock, type HeaderBlock } from './header-block.js';
 import { readSections } from './section-tree.js';
 import type { DocumentFormat, ImportProblem, ParseResult, StatedRelation } from './source-document.js';
-import { looseReference, readStatedFields, relationField, splitNumbers } from './stated-fields.js';
+import { looseReference, readStatedFields, relationField, splitNumbers, statesSupersession } from './stated-fields.js';
 
 /** Parses `text` (as {@link decodeText} gives it); a document that cannot be read comes back as a problem alone. */
 export function parseDocument(path: string, format: Exclude<DocumentFormat, 'jsonl'>, text: string): ParseResult {
@@ -26,7 +26,8 @@ export function parseDocument(path: string, format: Exclude<DocumentFormat, 'jso
 
   const statedStatus = front.fields['status'];
   const status = typeof statedStatus === 'string' ? statedStatus : null;
-  const record = block === null ? readDecisionRecord(path, title, content, status) : null;
+  const decision = { status, supersession: statesSupersession(front.fields) };
+  const record = block === null ? readDecisionRecord(path, title, content, decision) : null;
   const hasStatus = block !== null && headerValue(block, 'status') !== null;
   const number = block === null ? (record?.number ?? null) : numberOf(block);
 

@@ -67,6 +67,30 @@ describe('relations', () => {
     expect(plan.edges).toEqual(['y/from.md < citation < k-1']);
   });
 
+  it.each(['0012-o', './0012-o', 'adr/0012-o', '0012-o#part'])(
+    '[IMP-5] finds by a link without its ending: %s',
+    (path) => {
+      const plan = givenPlan({
+        'adr/0012-o.md': '# O\n\nStatus: Accepted',
+        'adr/0013-n.md': `# N\n\nSupersedes [[${path}]]`,
+      });
+      expect(plan.edges).toEqual(['adr/0013-n.md < fork < adr/0012-o.md']);
+    },
+  );
+
+  it('[IMP-5] [IMP-6] looks bare numbers up among decision records, and reports what is nowhere', () => {
+    const plan = givenPlan({
+      'adr/0003-z.md': '# Z\n\nStatus: Accepted',
+      'adr/0004-w.md': '# W\n\nStatus: Accepted\n\nSupersedes: 3, 77',
+      'adr/0005-v.md': '# V\n\nStatus: Accepted\n\nSupersedes: the old ways',
+    });
+    expect(plan.edges).toEqual(['adr/0004-w.md < fork < adr/0003-z.md']);
+    expect(plan.problems.map(({ path }) => path)).toEqual(['adr/0004-w.md', 'adr/0005-v.md']);
+    expect(plan.at('adr/0005-v.md').metadata['unresolved_relations']).toEqual([
+      { relation: 'fork', stated: 'Supersedes: the old ways', why: 'dangling' },
+    ]);
+  });
+
   it('[IMP-5] looks numbers up in the numbering of who names them, and names with their scheme anywhere', () => {
     const plan = givenPlan({
       'pep-0008.rst': pep(8),

@@ -35,6 +35,7 @@ export function indexReferences(documents: readonly Referable[]): ReferenceIndex
   const byKey = grouped(documents, (document) => [document.key]);
   const byPath = grouped(documents, ({ path }) => (path === null ? [] : [path]));
   const byFile = grouped(documents, ({ path }) => (path === null ? [] : [basename(path)]));
+  const byPathStem = grouped(documents, ({ path }) => (path === null ? [] : [withoutEnding(path)]));
   const byStem = grouped(documents, ({ path }) => (path === null ? [] : [basename(path, extname(path))]));
   const byNumber = grouped(documents, ({ number }) => (number === null ? [] : [numberKey(number)]));
   const byBareNumber = grouped(documents, ({ number }) => (number === null ? [] : [String(number.value)]));
@@ -44,8 +45,16 @@ export function indexReferences(documents: readonly Referable[]): ReferenceIndex
     if (written === null) return [];
     const relative = normalize(join(from.path === null ? '.' : dirname(from.path), written));
     const fromRoot = normalize(written.replace(/^\/+/, ''));
-    const ways = [byPath.get(relative) ?? [], byPath.get(fromRoot) ?? []];
-    return written.includes('/') ? ways : [...ways, byFile.get(written) ?? []];
+    const isName = !written.includes('/');
+    return [
+      byPath.get(relative) ?? [],
+      byPath.get(fromRoot) ?? [],
+      isName ? (byFile.get(written) ?? []) : [],
+      // Links of wikis and of some site builders leave the ending out.
+      byPathStem.get(relative) ?? [],
+      byPathStem.get(fromRoot) ?? [],
+      isName ? (byStem.get(written) ?? []) : [],
+    ];
   };
 
   const numbers = (from: Referable, text: string): readonly string[] => {
@@ -106,6 +115,10 @@ function grouped(documents: readonly Referable[], names: (document: Referable) =
 
 function numberKey({ scheme, value }: DocumentNumber): string {
   return `${scheme.toUpperCase()} ${value}`;
+}
+
+function withoutEnding(path: string): string {
+  return path.slice(0, path.length - extname(path).length);
 }
 
 /** A link's path without its fragment, percent signs decoded; null when it is no path at all. */

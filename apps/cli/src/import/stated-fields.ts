@@ -12,6 +12,7 @@ import {
   type Relation,
 } from '@forge-cascade/core';
 import { isJsonObject } from './json-faults.js';
+import { soleLink } from './link-forms.js';
 import type { Reference, StatedRelation } from './source-document.js';
 
 export interface StatedFields {
@@ -48,6 +49,14 @@ export function relationField(name: string): Pick<StatedRelation, 'other' | 'rel
   return RELATION_FIELDS[name] ?? null;
 }
 
+/** Whether a field names what the document supersedes, or what superseded it. */
+export function statesSupersession(fields: JsonObject): boolean {
+  return Object.entries(fields).some(([written, value]) => {
+    const name = fieldName(written);
+    return value !== null && name in RELATION_FIELDS && name !== 'requires' && name !== 'derived_from';
+  });
+}
+
 export function readStatedFields(fields: JsonObject): StatedFields {
   const metadata: Record<string, JsonValue> = {};
   const warnings: string[] = [];
@@ -57,7 +66,7 @@ export function readStatedFields(fields: JsonObject): StatedFields {
   let tags: readonly string[] = [];
 
   for (const [written, value] of Object.entries(fields)) {
-    const name = written.toLowerCase().replaceAll('-', '_');
+    const name = fieldName(written);
     const refuse = (expected: string): void => {
       metadata[written] = value;
       warnings.push(`${written}: expected ${expected}; kept as metadata`);
@@ -102,6 +111,10 @@ export function readStatedFields(fields: JsonObject): StatedFields {
     }
   }
   return { ...stated, tags, relations, metadata, warnings };
+}
+
+function fieldName(written: string): string {
+  return written.toLowerCase().replaceAll('-', '_');
 }
 
 const KNOWN = { title: 1, key: 1, collection: 1, type: 1, tags: 1, position: 1, valid_from: 1, valid_to: 1 };
@@ -163,8 +176,10 @@ export function splitNumbers(text: string): string[] {
   return numbers.length > 0 && numbers.every((part) => /^\d+$/.test(part)) ? numbers : [text.trim()];
 }
 
-/** A name whose kind was not said. */
+/** A name whose kind was not said, or a link to what is meant. */
 export function looseReference(text: string): Reference {
+  const target = soleLink(text);
+  if (target !== null) return { by: 'path', text: target };
   if (UUID.test(text)) return { by: 'id', text: text.toLowerCase() };
   return { by: /^\d{1,9}$/.test(text) ? 'number' : 'any', text };
 }

@@ -13,6 +13,8 @@ export interface StatusText {
 export interface StatedStatus {
   /** The first status there is, as written; null without any. */
   readonly status: string | null;
+  /** The first one under a heading of its own, which a lone word "Status" is not. */
+  readonly headed: string | null;
   readonly texts: readonly StatusText[];
 }
 
@@ -27,6 +29,7 @@ const NEAR = 5;
 /** @param lines those outside fenced code */
 export function readStatus(lines: readonly string[]): StatedStatus {
   let status: string | null = null;
+  let headed: string | null = null;
   const texts: StatusText[] = [];
   for (const [at, line] of lines.entries()) {
     const row = ROW.exec(line)?.[1];
@@ -39,15 +42,18 @@ export function readStatus(lines: readonly string[]): StatedStatus {
     if (heading === null) continue;
     const below = lines.slice(at + 1);
     const value = below.slice(0, NEAR).find((next) => next.trim() !== '' && !UNDERLINE.test(next));
-    if (value !== undefined && !value.startsWith('#')) status ??= value.trim();
     const isHeading = heading[1] !== undefined || UNDERLINE.test(below[0] ?? '');
+    if (value !== undefined && !value.startsWith('#')) {
+      status ??= value.trim();
+      if (isHeading) headed ??= value.trim();
+    }
     for (const text of paragraphsOf(below)) {
       texts.push({ kind: 'section', text });
       // A lone word "Status" has no section: who can tell where it would end?
       if (!isHeading) break;
     }
   }
-  return { status, texts };
+  return { status, headed, texts };
 }
 
 /** Paragraphs and list items up to the next heading. */
