@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GivenCli, printed, stopped } from './given-cli.js';
@@ -83,6 +85,21 @@ describe('importing', () => {
     expect((await cli.run(['import', 'notes'], mine)).out).toContain('1 archived by somebody, left alone');
   });
 
+  it('[IMP-21] ends with 1 where nothing is importable, and makes no data folder for it', async () => {
+    const env = { FORGE_DATA: cli.path('none') };
+    await cli.write({ 'other/package.json': '{}', 'faulty/bad.md': '---\na: [\n---\nx' });
+    for (const [path, words] of [
+      ['other/package.json', 'looked for .md, .markdown, .rst, .txt, .jsonl and found only 1 other file'],
+      ['other', 'found only 1 other file'],
+      ['faulty', '1 file read, no document that could be stored'],
+    ] as const) {
+      const { code, out } = await cli.run(['import', path], { env });
+      expect(out).toContain(words);
+      expect(code).toBe(1);
+    }
+    expect(existsSync(env.FORGE_DATA)).toBe(false);
+  });
+
   it('[IMP-18] only stores: overlays are told by the next server', async () => {
     const stored = { FORGE_DATA: cli.path('stored') };
     /** Looked at by a command that tells overlays nothing itself. */
@@ -130,6 +147,14 @@ describe('importing', () => {
       ]),
     );
     await cli.write(files);
+    const interrupted = cli.spawn(['import', 'many'], { FORGE_DATA: cli.path('killed') });
+    const word = printed(interrupted, /the same command again does the rest/);
+    await served(cli.path('killed/server.json'));
+    const ended = once(interrupted, 'exit');
+    interrupted.kill('SIGINT');
+    await word;
+    expect(await ended).toEqual([null, 'SIGINT']);
+    await rm(cli.path('killed/server.json'), { force: true });
     const child = cli.spawn(['import', 'many'], { FORGE_DATA: cli.path('killed') });
     // The folder is served from the moment it can be written to, so this ends somewhere in the middle of the import.
     await served(cli.path('killed/server.json'));

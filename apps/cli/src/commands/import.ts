@@ -1,12 +1,13 @@
 /** `forge import`. @module */
 import { importTarget } from '../connect/import-client.js';
 import type { CommandContext } from '../command-context.js';
-import { discover } from '../import/discover.js';
+import { discover, IMPORTED_ENDINGS, type Discovery } from '../import/discover.js';
 import { planImport } from '../import/plan-import.js';
 import { collectionsBeside, type ImportPlan } from '../import/import-plan.js';
 import { readDocuments } from '../import/read-documents.js';
 import { runImport, type ImportCounts } from '../import/run-import.js';
 import type { ImportProblem } from '../import/source-document.js';
+import { importText } from '../output/import-text.js';
 import { createProgress, type Progress } from '../output/progress.js';
 
 interface Flags {
@@ -14,7 +15,6 @@ interface Flags {
   readonly dryRun?: boolean;
 }
 
-const SHOWN_PROBLEMS = 50;
 const NOTHING: ImportCounts = { created: 0, versioned: 0, unchanged: 0, archived: 0, unarchived: 0, left_alone: 0 };
 
 export async function importCommand(
@@ -26,14 +26,14 @@ export async function importCommand(
   const started = performance.now();
   const found = await discover(path);
   progress.stage('Reading', found.files.length);
-  // Goes on while the memory is opened and says what it holds.
-  const reading = readDocuments(found, (done) => progress.advanceTo(done));
-  reading.catch(() => undefined);
+  const reading = read(found, progress);
   const into = { rootName: found.rootName, collection: flags.collection };
-  const { plan, counts, problems } =
-    flags.dryRun === true ? await planOnly(reading, into) : await carryOut(context, reading, into, progress);
+  // A memory is not made for nothing.
+  const plansOnly = flags.dryRun === true || !(await reading.holdsDocuments);
+  const { plan, counts, problems } = plansOnly
+    ? await planOnly(reading.all, into)
+    : await sayingWhatStays(context, progress, () => carryOut(context, reading.all, into, progress));
   progress.end();
-  const seconds = (performance.now() - started) / 1_000;
   const summary = {
     dry_run: flags.dryRun ?? false,
     files: found.files.length,
@@ -43,13 +43,46 @@ export async function importCommand(
     relations: plan.relations,
     ...counts,
     problems,
-    seconds: Math.round(seconds * 10) / 10,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
   };
-  context.print(summary, () => describe(context, plan, counts, problems, found.files.length, seconds, summary.dry_run));
-  if (problems.some(({ severity }) => severity === 'failed')) context.fail();
+  context.print(summary, () => importText(summary, IMPORTED_ENDINGS, context.paint));
+  if (summary.documents === 0 || problems.some(({ severity }) => severity === 'failed')) context.fail();
 }
 
 type Reading = ReturnType<typeof readDocuments>;
+
+/** Begins to read. It goes on while the memory is opened and says what it holds. */
+function read(found: Discovery, progress: Progress): { all: Reading; holdsDocuments: Promise<boolean> } {
+  let first = (): void => undefined;
+  const some = new Promise<boolean>((resolve) => (first = () => resolve(true)));
+  const all = readDocuments(found, (done, documents) => {
+    progress.advanceTo(done);
+    if (documents > 0) first();
+  });
+  all.catch(() => undefined);
+  return { all, holdsDocuments: Promise.race([some, all.then(({ documents }) => documents.length > 0)]) };
+}
+
+/** Who interrupts an import is told that nothing has to begin anew. */
+async function sayingWhatStays<T>(
+  { terminal }: CommandContext,
+  progress: Progress,
+  work: () => Promise<T>,
+): Promise<T> {
+  const interrupted = (signal: NodeJS.Signals): void => {
+    progress.end();
+    terminal.err('Interrupted. What was stored stays; the same command again does the rest.\n');
+    // Not `exit`, which would take native code apart while its threads are at work; without a handler the signal ends it.
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    process.kill(process.pid, signal);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    return await work();
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
 
 interface Into {
   readonly rootName: string;
@@ -93,36 +126,4 @@ async function carryOut(context: CommandContext, reading: Reading, into: Into, p
     // What an import promises would take longer than the import: it waits for a server, or a command that has time.
     { create: true, backgroundWork: false },
   );
-}
-
-function describe(
-  { paint }: CommandContext,
-  plan: ImportPlan,
-  counts: ImportCounts,
-  problems: readonly ImportProblem[],
-  files: number,
-  seconds: number,
-  dryRun: boolean,
-): string {
-  const made = dryRun
-    ? 'Nothing was written.'
-    : `${counts.created} created, ${counts.versioned} new versions, ${counts.unchanged} unchanged` +
-      (counts.archived + counts.unarchived > 0
-        ? `, ${counts.archived} archived, ${counts.unarchived} brought back`
-        : '') +
-      (counts.left_alone > 0 ? `, ${counts.left_alone} archived by somebody, left alone` : '');
-  const lines = [
-    `${files} files: ${plan.documents} documents in ${plan.documents + plan.sections} capsules, ${plan.relations} relations.`,
-    `${made} (${seconds.toFixed(1)} s)`,
-  ];
-  const failed = problems.filter(({ severity }) => severity === 'failed').length;
-  if (problems.length > 0)
-    lines.push(paint('yellow', `${problems.length} to look at, ${failed} of them not imported:`));
-  for (const { path, line, severity, reason } of problems.slice(0, SHOWN_PROBLEMS)) {
-    lines.push(
-      `  ${severity === 'failed' ? paint('red', '✗') : '·'} ${path}${line === null ? '' : `:${line}`}  ${reason}`,
-    );
-  }
-  if (problems.length > SHOWN_PROBLEMS) lines.push(`  … ${problems.length - SHOWN_PROBLEMS} more (--json lists all)`);
-  return lines.join('\n');
 }

@@ -21,6 +21,9 @@ const FORMATS: Readonly<Record<string, DocumentFormat>> = {
   '.jsonl': 'jsonl',
 };
 
+/** Of the files that are imported. */
+export const IMPORTED_ENDINGS: readonly string[] = Object.keys(FORMATS);
+
 export interface Discovery {
   /** The root folder's own name: the first segment of every key and, unless told otherwise, of every collection. */
   readonly rootName: string;

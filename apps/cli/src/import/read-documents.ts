@@ -10,10 +10,10 @@ import type { ImportProblem, ParsedDocument, ParseResult, SourceFile } from './s
 
 const AHEAD = 16;
 
-/** Parses every file; a file that cannot be read is a problem among the others. `onFile` is told after each. */
+/** Parses every file; a file that cannot be read is a problem among the others. `onFile` is told after each how many files are done, and how many documents they held. */
 export async function readDocuments(
   { files, problems }: Pick<Discovery, 'files' | 'problems'>,
-  onFile: (done: number) => void = () => {},
+  onFile: (done: number, documents: number) => void = () => {},
 ): Promise<{ documents: ParsedDocument[]; problems: ImportProblem[] }> {
   const documents: ParsedDocument[] = [];
   const found: ImportProblem[] = [...problems];
@@ -26,7 +26,7 @@ export async function readDocuments(
     // Not spread into push: a JSONL file may hold more lines than a call takes arguments.
     for (const document of result.documents) documents.push(document);
     for (const problem of result.problems) found.push(problem);
-    onFile(at + 1);
+    onFile(at + 1, documents.length);
   }
   return { documents, problems: found };
 }
