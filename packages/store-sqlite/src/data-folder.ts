@@ -99,6 +99,24 @@ export function loadLedgerKey(folder: DataFolder, origin: string, ledgerExists: 
   }
 }
 
+/**
+ * A public key is laid down once a ledger has begun, so where it lies and no entry does, a ledger was lost: a new one,
+ * signed with its key, would pass for it. A first start that was cut off leaves a signing key at most.
+ * @throws DomainError STORE_CORRUPT
+ */
+export function refuseLostLedger(folder: DataFolder): void {
+  if (!existsSync(folder.publicKey)) return;
+  throw new DomainError(
+    'STORE_CORRUPT',
+    'The data folder has the key of a ledger (ledger.pub), but the ledger itself is gone: forge.db is missing or empty. Restore the folder from a backup, or use another one.',
+  );
+}
+
+/** Whether the database file is missing or has nothing in it. */
+export function holdsNothing(folder: DataFolder): boolean {
+  return (statSync(folder.database, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
 /** The key kept in the folder; null when there is none. */
 export function readLedgerKey(folder: DataFolder): string | null {
   return existsSync(folder.key) ? readFileSync(folder.key, 'utf8').trim() : null;

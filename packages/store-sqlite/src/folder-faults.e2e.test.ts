@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateLedgerKey } from '@forge-cascade/core';
 import { aCapsule, written } from '@forge-cascade/core/contract';
-import { openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
+import { checkDataFolder, openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
 import { openDatabase } from './driver.js';
+import { prepareSchema } from './schema.js';
 
 const script = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 
@@ -112,6 +113,47 @@ describe('a data folder in trouble', () => {
       { opened: false, message },
       { opened: false, message },
     ]);
+  });
+});
+
+describe('a data folder whose ledger is gone', () => {
+  const key = generateLedgerKey('ledger.example/lost').privateKey;
+
+  it.each([
+    ['emptied', (file: string) => writeFileSync(file, '')],
+    ['deleted', (file: string) => rmSync(file)],
+    [
+      'begun anew by nobody',
+      (file: string) => {
+        rmSync(file);
+        const db = openDatabase(file);
+        prepareSchema(db);
+        db.close();
+      },
+    ],
+  ])('[STO-91] is refused while its key lies there, and left as it is: %s', async (how, lose) => {
+    const dataDir = join(dir, 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    lose(join(dataDir, 'forge.db'));
+    const before = readdirSync(dataDir);
+    const gone = { code: 'STORE_CORRUPT', message: expect.stringMatching(/ledger itself is gone/) as string };
+    await expect(openSqliteStore({ dataDir })).rejects.toMatchObject(gone);
+    expect(readdirSync(dataDir)).toEqual(before);
+    if (how !== 'begun anew by nobody') {
+      await expect(verifyDataFolder({ dataDir })).rejects.toMatchObject(gone);
+      await expect(checkDataFolder(dataDir)).rejects.toMatchObject(gone);
+    }
+    const receiving = await openSqliteStore({ dataDir, receive: { origin: null, ledgerKey: key } });
+    await receiving.close();
+  });
+
+  it('[STO-91] is told from a first start that was cut off before its first entry', async () => {
+    const dataDir = join(dir, 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    rmSync(join(dataDir, 'ledger.pub'));
+    writeFileSync(join(dataDir, 'forge.db'), '');
+    await (await openSqliteStore({ dataDir })).close();
+    expect(await verifyDataFolder({ dataDir })).toMatchObject({ ok: true, size: 1 });
   });
 });
 

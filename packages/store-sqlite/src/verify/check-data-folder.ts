@@ -1,8 +1,7 @@
 /** Looks at the tables of a data folder and at numbers that must agree; also beside the process that holds it. @module */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { agreement, DomainError, type CheckLine } from '@forge-cascade/core';
-import { dataFolder } from '../data-folder.js';
+import { dataFolder, holdsNothing, refuseLostLedger } from '../data-folder.js';
 import { openDatabase, type Database } from '../driver.js';
 import { prepareSchema } from '../schema.js';
 import { readFolder } from './read-folder.js';
@@ -10,7 +9,8 @@ import { readFolder } from './read-folder.js';
 /** @throws DomainError NOT_FOUND without a database, STORE_CORRUPT when it cannot be read at all. */
 export async function checkDataFolder(dataDir: string): Promise<CheckLine[]> {
   const folder = dataFolder(resolve(dataDir));
-  if (!existsSync(folder.database)) {
+  if (holdsNothing(folder)) {
+    refuseLostLedger(folder);
     throw new DomainError('NOT_FOUND', 'There is no store in this folder; give the data folder with --data.', {
       field: 'data',
     });

@@ -3,10 +3,10 @@
  * lock and writes nothing into the folder but what SQLite needs to read beside a writer.
  * @module
  */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DomainError, verifyLedger, type VerifyOptions, type VerifyReport } from '@forge-cascade/core';
-import { dataFolder, folderVerifierKeys } from '../data-folder.js';
+import { dataFolder, folderVerifierKeys, holdsNothing, refuseLostLedger } from '../data-folder.js';
+import { hasTable } from './has-table.js';
 import { readFolder } from './read-folder.js';
 import { sqliteVerifySource } from './sqlite-verify-source.js';
 
@@ -20,11 +20,15 @@ export type VerifyFolderOptions = Omit<VerifyOptions, 'verifierKeys'> & {
 export async function verifyDataFolder(options: VerifyFolderOptions): Promise<VerifyReport> {
   const { dataDir, verifierKeys, ...rest } = options;
   const folder = dataFolder(resolve(dataDir));
-  if (!existsSync(folder.database)) {
+  if (holdsNothing(folder)) {
+    refuseLostLedger(folder);
     throw new DomainError('NOT_FOUND', 'There is no ledger in this folder; give the data folder with --data.', {
       field: 'data',
     });
   }
   const keys = verifierKeys ?? folderVerifierKeys(folder);
-  return readFolder(folder.database, (db) => verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys }));
+  return readFolder(folder.database, (db) => {
+    if (!hasTable(db, 'ledger') && !hasTable(db, 'meta')) refuseLostLedger(folder);
+    return verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys });
+  });
 }

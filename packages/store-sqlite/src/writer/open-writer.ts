@@ -18,7 +18,15 @@ import {
 } from '@forge-cascade/core/engine';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
-import { createDataFolder, keepPublicKey, loadLedgerKey, lockDataFolder, type DataFolder } from '../data-folder.js';
+import {
+  createDataFolder,
+  holdsNothing,
+  keepPublicKey,
+  loadLedgerKey,
+  lockDataFolder,
+  refuseLostLedger,
+  type DataFolder,
+} from '../data-folder.js';
 import { openDatabase, storeError, type Database } from '../driver.js';
 import { text } from '../reader/capsule-rows.js';
 import { configure, prepareSchema } from '../schema.js';
@@ -66,6 +74,8 @@ export function openWriter(options: WriterOptions): OpenedWriter {
   const lock = lockDataFolder(folder);
   let db: Database | null = null;
   try {
+    // Before SQLite opens it: of an empty file it drops the log, which may be all that is left.
+    if (options.receive === null && holdsNothing(folder)) refuseLostLedger(folder);
     db = openDatabase(folder.database);
     configure(db, 'writer');
     prepareSchema(db);
@@ -119,12 +129,14 @@ function openLedger(db: Database, folder: DataFolder, options: WriterOptions): O
     }
   }
   refuseUnfinished(found);
+  if (origin === null) refuseLostLedger(folder);
   const facts = { origin: origin ?? options.origin ?? newOrigin(), ownerId: ownerId ?? options.ownerId ?? uuidv7() };
   const key = options.ledgerKey ?? loadLedgerKey(folder, facts.origin, origin !== null);
   const signer = ledgerSigner(key, facts.origin, head.note);
-  keepPublicKey(folder, signer.verifierKey);
   const writer = new Writer(db, head, facts.origin, signer);
   if (origin === null) begin(writer, facts, options.now);
+  // Only now: it says that there is a ledger.
+  keepPublicKey(folder, signer.verifierKey);
   return { writer, facts: { ...facts, successor: null } };
 }
 
