@@ -1,9 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { operations } from '@forge-cascade/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GivenCli, printed, stopped } from './given-cli.js';
+import { GivenCli, printed, PROGRAM, stopped } from './given-cli.js';
 
 type Operation = (typeof operations)[keyof typeof operations];
 
@@ -168,6 +168,28 @@ describe('failures', () => {
     expect(none.err).toContain('no data folder');
 
     expect(await cli.run(['import', cli.path('gone')])).toMatchObject({ code: 1, out: '' });
+  });
+
+  it('[CLI-22] verifies no folder in place of the server that was named', async () => {
+    for (const command of [['verify'], ['store', 'check']]) {
+      const named = await cli.run([...command, '--url', 'http://127.0.0.1:1']);
+      expect(named).toMatchObject({ code: 2, out: '' });
+      expect(named.err).toContain('--data or FORGE_STORE');
+      expect((await cli.run(command, { env: { FORGE_URL: 'http://127.0.0.1:1' } })).code).toBe(2);
+    }
+  });
+
+  it('[CLI-21] ends with 1 where its output cannot be written, and with 0 where nobody reads on', async () => {
+    const shell = (redirected: string) =>
+      spawnSync('bash', ['-c', `"$0" "$1" status ${redirected}`, process.execPath, PROGRAM], {
+        env: { ...process.env, FORGE_DATA: cli.data },
+        encoding: 'utf8',
+      });
+    expect(shell('> /dev/full')).toMatchObject({
+      status: 1,
+      stderr: 'error: The output could not be written (ENOSPC).\n',
+    });
+    expect(shell('| true; exit ${PIPESTATUS[0]}')).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('[CLI-6] takes content from a file and refuses what is not UTF-8', async () => {

@@ -5,7 +5,12 @@
 import type { Client } from '@forge-cascade/api';
 import type { ConnectOptions } from './connect/open-connection.js';
 import type { Readable } from 'node:stream';
-import { readConnectionSettings, type ConnectionFlags, type ConnectionSettings } from './environment.js';
+import {
+  assertOwnStore,
+  readConnectionSettings,
+  type ConnectionFlags,
+  type ConnectionSettings,
+} from './environment.js';
 import { painter, type Paint } from './output/paint.js';
 import type { Terminal } from './output/terminal.js';
 
@@ -38,6 +43,16 @@ export class CommandContext {
 
   get settings(): ConnectionSettings {
     return readConnectionSettings(this.surroundings.env, this.options);
+  }
+
+  /**
+   * For a command that reads the store itself, past the engine and any server.
+   * @throws UsageError when it was pointed at a server
+   */
+  ownStore(command: string): ConnectionSettings {
+    const { settings } = this;
+    assertOwnStore(command, this.surroundings.env, this.options, settings);
+    return settings;
   }
 
   /** Runs `work` against the memory and closes what had to be opened for it. */

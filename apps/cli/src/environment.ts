@@ -38,6 +38,23 @@ export function readConnectionSettings(
   return { url, token: filled(env['FORGE_TOKEN']), dataDir, storeDir: storeDirOf(filled(env['FORGE_STORE']), dataDir) };
 }
 
+/**
+ * A verdict on a store here would be taken for one on the store of the server that was named. A store that is named as
+ * well is meant, whatever server the environment points to.
+ * @throws UsageError
+ */
+export function assertOwnStore(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  flags: ConnectionFlags,
+  { url }: ConnectionSettings,
+): void {
+  if (url === null || (flags.url === undefined && filled(env['FORGE_STORE']) !== null)) return;
+  throw new UsageError(
+    `\`forge ${command}\` reads a store itself and asks no server: name the store with --data or FORGE_STORE instead of ${flags.url === undefined ? 'FORGE_URL' : '--url'}.`,
+  );
+}
+
 /** Only whether there is a folder matters here: what cannot be used is refused when the store is opened. */
 function storeDirOf(store: string | null, dataDir: string): string | null {
   if (store === null) return dataDir;

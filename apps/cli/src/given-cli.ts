@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../bin/forge.mjs', import.meta.url));
+/** What `forge` runs. */
+export const PROGRAM = fileURLToPath(new URL('../bin/forge.mjs', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

@@ -6,7 +6,9 @@ import { CommanderError } from 'commander';
 import type { Readable } from 'node:stream';
 import { painter } from './output/paint.js';
 import { createTerminal, type Terminal } from './output/terminal.js';
+import { watchOutput } from './output/watch-output.js';
 import { createProgram } from './program.js';
+import { CommandFailure } from './usage-error.js';
 
 export interface Process {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -17,8 +19,16 @@ export interface Process {
 
 export async function runCli(argv: readonly string[], io: Process): Promise<number> {
   const terminal = createTerminal(io.stdout, io.stderr, io.env);
-  // Someone who pipes into `head` has seen enough: no complaint about the closed pipe.
-  io.stdout.on('error', () => undefined);
+  const output = watchOutput(io.stdout);
+  // Where complaints cannot be written there is nowhere to complain about it.
+  io.stderr.on('error', () => undefined);
+  const code = await run(argv, io, terminal);
+  const fault = await output.fault();
+  if (code !== 0 || fault === null) return code;
+  return complain(new CommandFailure(`The output could not be written (${fault}).`), terminal, false);
+}
+
+async function run(argv: readonly string[], io: Process, terminal: Terminal): Promise<number> {
   const outcome = { code: 0 };
   try {
     await createProgram({ env: io.env, stdin: io.stdin, terminal, outcome }).parseAsync([...argv], { from: 'user' });

@@ -68,6 +68,7 @@ function describe({ paint }: CommandContext, report: MigrationReport, seconds: n
 }
 
 export async function checkCommand(context: CommandContext): Promise<void> {
+  context.ownStore('store check');
   const progress = createProgress(context.terminal);
   const check = await checkStore(settingsOf(context), {
     onProgress: ({ phase, done, total }) => {

@@ -15,8 +15,9 @@ const SHOWN_FINDINGS = 50;
 const LABELS = { ledger: 'Hashing the ledger', state: 'Comparing the capsules' } as const;
 
 export async function verifyCommand(context: CommandContext, _args: readonly string[], flags: Flags): Promise<void> {
+  const settings = readSettings(context.surroundings.env, { data: context.ownStore('verify').dataDir });
   const progress = createProgress(context.terminal);
-  const report = await verifyStore(readSettings(context.surroundings.env, { data: context.settings.dataDir }), {
+  const report = await verifyStore(settings, {
     ...(flags.since === undefined ? {} : { since: await readFile(flags.since, 'utf8') }),
     ...(flags.key === undefined ? {} : { verifierKeys: flags.key }),
     onProgress: ({ phase, done, total }) => {
