@@ -47,4 +47,13 @@ describe('connection settings', () => {
       expect(judged(env, flags)).not.toThrow();
     }
   });
+
+  it.each(['sekrit-token-0123\n456789abcdef', 'sekrit жетон', 'sekrit token', 'sekrit\u0000'])(
+    '[CLI-10] refuse a token that no header can carry, without showing it: %j',
+    (token) => {
+      const read = () => readConnectionSettings({ FORGE_TOKEN: token }, {});
+      expect(read).toThrow(/^FORGE_TOKEN must be/);
+      expect(read).not.toThrow('sekrit');
+    },
+  );
 });

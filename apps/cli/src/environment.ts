@@ -34,8 +34,12 @@ export function readConnectionSettings(
       `${flags.url === undefined ? 'FORGE_URL' : '--url'} must be an address such as http://127.0.0.1:8787`,
     );
   }
+  const token = filled(env['FORGE_TOKEN']);
+  if (token !== null && !isBearerToken(token)) {
+    throw new UsageError('FORGE_TOKEN must be letters, digits and the characters . _ ~ + / -');
+  }
   const dataDir = flags.data ?? filled(env['FORGE_DATA']) ?? './data';
-  return { url, token: filled(env['FORGE_TOKEN']), dataDir, storeDir: storeDirOf(filled(env['FORGE_STORE']), dataDir) };
+  return { url, token, dataDir, storeDir: storeDirOf(filled(env['FORGE_STORE']), dataDir) };
 }
 
 /**
@@ -53,6 +57,11 @@ export function assertOwnStore(
   throw new UsageError(
     `\`forge ${command}\` reads a store itself and asks no server: name the store with --data or FORGE_STORE instead of ${flags.url === undefined ? 'FORGE_URL' : '--url'}.`,
   );
+}
+
+/** What may stand in an Authorization header after `Bearer` (RFC 6750): anything else is refused there, and quoted. */
+export function isBearerToken(text: string): boolean {
+  return /^[A-Za-z0-9._~+/-]+=*$/.test(text);
 }
 
 /** Only whether there is a folder matters here: what cannot be used is refused when the store is opened. */

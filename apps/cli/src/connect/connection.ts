@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '@forge-cascade/api';
-import type { ConnectionSettings } from '../environment.js';
+import { isBearerToken, type ConnectionSettings } from '../environment.js';
 import { CommandFailure } from '../usage-error.js';
 import type { Connection, ConnectOptions } from './open-connection.js';
 
@@ -74,11 +74,18 @@ async function runningServer(dataDir: string): Promise<string | null> {
   }
 }
 
+/** @throws CommandFailure when what is kept can be no token; it is not quoted. */
 async function keptToken(dataDir: string): Promise<string | null> {
+  let token: string;
   try {
-    const token = (await readFile(join(dataDir, 'token'), 'utf8')).trim();
-    return token === '' ? null : token;
+    token = (await readFile(join(dataDir, 'token'), 'utf8')).trim();
   } catch {
     return null;
   }
+  if (token === '') return null;
+  if (isBearerToken(token)) return token;
+  throw new CommandFailure(
+    'The file `token` in the data folder holds no token.',
+    'Put the right one there, or set FORGE_TOKEN.',
+  );
 }
