@@ -4,6 +4,7 @@
  */
 import {
   askPorts,
+  claimReading,
   FoundBefore,
   KnowledgeRevision,
   semanticSearch,
@@ -180,6 +181,7 @@ export function buildServer(options: BuildServerOptions): FastifyInstance {
       principal: () => principal,
       now,
       inMaintenance: () => maintenance.enabled,
+      claimReading: (context) => claimReading(store, context),
       checkAnswers: options.checkAnswers ?? false,
       heartbeatMs: options.heartbeatMs ?? 15_000,
       problemOf: (error, request) => problemFor(log, error, request).problem,

@@ -75,6 +75,26 @@ describe('overlays over HTTP', () => {
     expect(twice.text).toContain('carried out already');
   });
 
+  it('[API-8] hold the idempotency key of whatever is asked of them', async () => {
+    server = await aServer();
+    await installed('greeter');
+    const { body: run } = await server.ask('POST', '/v2/overlays/greeter/run', { handler: 'greet', input: 'you' });
+    const asked: readonly (readonly [path: string, body: object])[] = [
+      ['/v2/overlays', { manifest: manifest('greeter'), module, trust_level: 80 }],
+      ['/v2/overlays/greeter/enable', {}],
+      ['/v2/overlays/greeter/run', { handler: 'greet', input: 'x' }],
+      [`/v2/overlays/receipts/${run.receipt_id}/replay`, {}],
+      ['/v2/overlays/greeter/disable', {}],
+    ];
+    for (const [path, body] of asked) {
+      const key = { 'idempotency-key': path };
+      const first = await server.ask('POST', path, path.endsWith('enable') ? undefined : body, key);
+      expect([path, first.status]).toEqual([path, 200]);
+      const other = await server.ask('POST', '/v2/capsules', { type: 'knowledge', content: 'x' }, key);
+      expect([path, other.body.code]).toEqual([path, 'IDEMPOTENCY_MISMATCH']);
+    }
+  });
+
   it('[API-51] show a cascade and its reach', async () => {
     server = await aServer();
     await installed('greeter');

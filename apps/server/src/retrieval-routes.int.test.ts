@@ -29,6 +29,24 @@ describe('search', () => {
     expect(full.body.items[0].capsule).toMatchObject({ content: 'Generators yield values.', metadata: {} });
   });
 
+  it('[API-8] holds its idempotency key, also against another search', async () => {
+    await create('Generators yield values.');
+    const search = (q: string, key: string) =>
+      server.ask('POST', '/v2/capsules/search', { q }, { 'idempotency-key': key });
+    expect((await search('generators', 'k')).body.items).toHaveLength(1);
+    expect((await search('generators', 'k')).body.items).toHaveLength(1);
+    expect((await search('values', 'k')).body.code).toBe('IDEMPOTENCY_MISMATCH');
+    const { body } = await server.ask(
+      'POST',
+      '/v2/capsules',
+      { type: 'knowledge', content: 'x' },
+      { 'idempotency-key': 'k' },
+    );
+    expect(body.code).toBe('IDEMPOTENCY_MISMATCH');
+    await server.ask('POST', '/v2/capsules', { type: 'knowledge', content: 'x' }, { 'idempotency-key': 'other' });
+    expect((await search('values', 'other')).body.code).toBe('IDEMPOTENCY_MISMATCH');
+  });
+
   it('pages through lists with a cursor', async () => {
     for (let i = 0; i < 5; i++) await create(`Note ${i}.`);
     const first = await server.ask('GET', '/v2/capsules?limit=3');

@@ -35,6 +35,9 @@ it('[LED-69] a server over a sealed store answers readers, turns writers away an
     expect(refused.headers['retry-after']).toBeUndefined();
     expect((await server.ask('GET', `/v2/capsules/${note.id}`)).status).toBe(200);
     expect((await server.ask('POST', '/v2/capsules/search', { q: 'numbat' })).body.items).toHaveLength(1);
+    // Where nothing can be written no other request could use the key.
+    const named = await server.ask('POST', '/v2/capsules/search', { q: 'numbat' }, { 'idempotency-key': 'k' });
+    expect(named.body.items).toHaveLength(1);
     expect((await server.ask('GET', '/v2/system/health')).body).toMatchObject({
       status: 'sealed',
       moved_to: { origin: 'the-new-place', engine: 'memory', address: 'neo4j://db.example' },

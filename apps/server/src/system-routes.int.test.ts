@@ -35,6 +35,20 @@ describe('maintenance', () => {
     ]);
   });
 
+  it('[API-8] is turned once under an idempotency key, and a repeat is told of its first run', async () => {
+    const turn = (enabled: boolean, key: string) =>
+      server.ask('POST', '/v2/system/maintenance', { enabled }, { 'idempotency-key': key });
+    expect((await turn(true, 'on')).body).toEqual({ enabled: true, changed: true });
+    expect((await turn(true, 'on')).body).toEqual({ enabled: true, changed: true });
+    expect((await turn(true, 'again')).body).toEqual({ enabled: true, changed: false });
+    expect((await turn(false, 'on')).body.code).toBe('IDEMPOTENCY_MISMATCH');
+    expect((await turn(false, 'off')).body).toEqual({ enabled: false, changed: true });
+    expect((await turn(true, 'on')).body).toEqual({ enabled: true, changed: true });
+    expect((await server.ask('GET', '/v2/system/health')).body.status).toBe('ok');
+    const log = await server.ask('GET', '/v2/system/audit-log?type=system.maintenance_changed.v1');
+    expect(log.body.items).toHaveLength(2);
+  });
+
   it('[API-11] outlives the server', async () => {
     await server.ask('POST', '/v2/system/maintenance', { enabled: true });
     const next = buildServer({ store: server.store, token: TOKEN, log: createLog('silent') });

@@ -2,6 +2,7 @@ export * from './errors.js';
 export * from './principal.js';
 export * from './capsule/index.js';
 export * from './cascade/index.js';
+export { claimReading, commitDecision } from './commit/index.js';
 export * from './embedding/index.js';
 export * from './ledger/index.js';
 export * from './lease/index.js';

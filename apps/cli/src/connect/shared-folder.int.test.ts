@@ -68,8 +68,7 @@ describe('a data folder that several commands use', () => {
       createServer((request, response) => {
         keys.push(request.headers['idempotency-key']);
         if (cutOff) request.socket.destroy();
-        else
-          response.setHeader('content-type', 'application/json').end(JSON.stringify({ items: [], next_cursor: null }));
+        else response.setHeader('content-type', 'application/json').end('{}');
       }).listen(0, '127.0.0.1');
     const [cutting, own] = [answering(true), answering(false)];
     servers.push(cutting, own);
@@ -86,7 +85,7 @@ describe('a data folder that several commands use', () => {
       join: () => Promise.resolve(joined ? null : ((joined = true), access(cutting, true))),
       open: () => Promise.resolve(access(own, false)),
     });
-    expect((await connection.client.postSearch({ body: { q: 'x' } })).status).toBe(200);
+    expect((await connection.client.retractCapsule({ params: { id: 'x' }, body: { reason: 'r' } })).status).toBe(200);
     expect(keys).toEqual([expect.any(String), keys[0]]);
   });
 

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClient } from '@forge-cascade/api';
+import { createClient, operations, type OperationShape } from '@forge-cascade/api';
 import { CommandFailure } from '../usage-error.js';
 import type { Connection } from './open-connection.js';
 
@@ -53,7 +53,7 @@ export async function shareFolder(dataDir: string, doors: FolderDoors, patienceM
     baseUrl: BASE,
     async fetch(url, init) {
       const used = access;
-      const repeatable = (await used).passing ? withIdempotencyKey(init) : init;
+      const repeatable = (await used).passing && !isReading(url) ? withIdempotencyKey(init) : init;
       try {
         return await send(await used, url, repeatable);
       } catch (error) {
@@ -71,6 +71,15 @@ async function send({ url, token }: FolderAccess, address: string, init: Request
   const headers = new Headers(init.headers);
   if (token !== null) headers.set('authorization', `Bearer ${token}`);
   return fetch(url + address.slice(BASE.length), { ...init, headers });
+}
+
+const READING = Object.values<OperationShape>(operations)
+  .filter(({ method, readOnly }) => method === 'POST' && readOnly)
+  .map(({ path }) => new RegExp(`^${BASE}${path.replace(/\{\w+\}/g, '[^/]+')}$`));
+
+/** A POST that changes nothing can be sent again as it is, and needs nothing written to be told apart. */
+function isReading(url: string): boolean {
+  return READING.some((pattern) => pattern.test(url));
 }
 
 /** Whether a request that was cut off has been carried out is not known; under a key it can be sent again safely. */

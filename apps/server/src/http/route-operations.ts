@@ -35,6 +35,8 @@ export interface RouteEnvironment {
   readonly principal: () => Principal;
   readonly now: () => number;
   readonly inMaintenance: () => boolean;
+  /** What changes the store holds its idempotency key itself; for what does not, it is done here. */
+  readonly claimReading: (context: RequestContext) => Promise<void>;
   /** Holds every answer against its schema: for tests, since the types promise it already. */
   readonly checkAnswers: boolean;
   /** Milliseconds of silence after which an event stream says that it is still there. */
@@ -92,6 +94,7 @@ export function routeOperations(
           return answerStreaming(streaming, (sink) => streamHandler(call, sink));
         }
         const result = await handler(call);
+        if (operation.readOnly) await environment.claimReading(call.context);
         return answer(operation, result, reply, environment.checkAnswers);
       },
     });

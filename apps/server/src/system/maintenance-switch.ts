@@ -3,7 +3,14 @@
  * asks, and follows what others turned.
  * @module
  */
-import { DomainError, event, sealEvent, type CommitPort, type RequestContext } from '@forge-cascade/core';
+import {
+  commitDecision,
+  DomainError,
+  event,
+  type CommitPort,
+  type DomainEvent,
+  type RequestContext,
+} from '@forge-cascade/core';
 
 export class MaintenanceSwitch {
   #enabled: boolean;
@@ -23,26 +30,31 @@ export class MaintenanceSwitch {
 
   /**
    * @returns whether anything changed.
-   * @throws DomainError REVIEWER_REQUIRED
+   * @throws DomainError REVIEWER_REQUIRED, IDEMPOTENCY_MISMATCH, CONTENTION
    */
   async set(ctx: RequestContext, enabled: boolean, reason: string | null): Promise<boolean> {
     if (!ctx.principal.reviewer) {
       throw new DomainError('REVIEWER_REQUIRED', 'Only a reviewer can switch maintenance.');
     }
-    if (enabled === this.#enabled) return false;
+    if (enabled === this.#enabled) return (await this.#commit(ctx, [])).changed;
+    let after = this.#enabled;
     // Writers that come between are turned away before the switch is on record, never after it is off.
     this.#enabled = true;
     this.#turns++;
+    const turn = event(
+      'system.maintenance_changed.v1',
+      'MAINTENANCE',
+      { type: 'System', id: 'system' },
+      { enabled, reason },
+    );
     try {
-      await this.#commit(ctx, enabled, reason);
-    } catch (error) {
-      this.#enabled = !enabled;
-      throw error;
+      const { changed, first } = await this.#commit(ctx, [turn]);
+      if (first) after = enabled;
+      return changed;
     } finally {
+      this.#enabled = after;
       this.#turns++;
     }
-    this.#enabled = enabled;
-    return true;
   }
 
   /** Takes over what stands in the ledger: another pod may have turned the switch. @throws what `read` throws */
@@ -53,24 +65,12 @@ export class MaintenanceSwitch {
     if (turns === this.#turns && turns % 2 === 0) this.#enabled = enabled;
   }
 
-  async #commit(ctx: RequestContext, enabled: boolean, reason: string | null): Promise<void> {
-    const changed = event(
-      'system.maintenance_changed.v1',
-      'MAINTENANCE',
-      { type: 'System', id: 'system' },
-      { enabled, reason },
+  /** What came of the request: told again, and nothing turned, when it is not the first run under its idempotency key. */
+  async #commit(ctx: RequestContext, events: readonly DomainEvent[]): Promise<{ changed: boolean; first: boolean }> {
+    const own = [{ id: 'system', result: events.length > 0 ? 'changed' : 'unchanged' }];
+    const told = await commitDecision(this.port, ctx, () =>
+      Promise.resolve({ events, expect: [], claims: [], followUps: [], receipts: own }),
     );
-    const result = await this.port.commit({
-      actor: ctx.principal.id,
-      correlationId: ctx.correlationId,
-      causationId: ctx.causationId,
-      expect: [],
-      claims: [],
-      fence: null,
-      events: [sealEvent(changed)],
-      outbox: [],
-      completes: null,
-    });
-    if (result.outcome !== 'committed') throw new Error(`an unconditional commit was refused as ${result.outcome}`);
+    return { changed: told[0]?.result === 'changed', first: told === own };
   }
 }

@@ -1,2 +1,3 @@
+export * from './claim-reading.js';
 export * from './commit-decision.js';
 export * from './idempotency.js';
