@@ -152,7 +152,7 @@ describe('failures', () => {
   });
   afterAll(() => cli.end());
 
-  it('[CLI-1] ends with 1 and says what failed, as the server put it with --json', async () => {
+  it('[CLI-1] [CLI-23] ends with 1 and says what failed, as the server put it with --json', async () => {
     const missing = await cli.run(['capsule', 'get', '01900000-0000-7000-8000-000000000000', '--json']);
     expect(missing.code).toBe(1);
     expect(JSON.parse(missing.out)).toMatchObject({ status: 404, code: 'CAPSULE_NOT_FOUND' });
@@ -166,6 +166,12 @@ describe('failures', () => {
     const none = await cli.run(['search', 'x', '--data', cli.path('not-there')]);
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toContain('no data folder');
+    const problem = await cli.run(['search', 'x', '--data', cli.path('not-there'), '--json']);
+    expect(JSON.parse(problem.out)).toMatchObject({
+      status: 404,
+      code: 'NOT_FOUND',
+      type: 'urn:forge:error:not-found',
+    });
 
     expect(await cli.run(['import', cli.path('gone')])).toMatchObject({ code: 1, out: '' });
   });
@@ -209,9 +215,10 @@ describe('failures', () => {
     );
     expect(results.map(({ code, err }) => `${code} ${err}`)).toEqual(names.map(() => '0 '));
     const { items } = page.parse(
-      await cli.json(['audit', '--type', 'capsule.created.v1', '--limit', '100'], bodyOf(operations.getAuditLog)),
+      await cli.json(['audit', '--type', 'capsule.created', '--limit', '100'], bodyOf(operations.getAuditLog)),
     );
     expect(items.map(({ payload }) => payload?.['title'])).toEqual(expect.arrayContaining(names));
+    expect((await cli.run(['audit', '--type', 'capsule.praised'])).out).toBe('Nothing found.\n');
   });
 
   it('[CLI-5] ends with 1 and names what was tampered with', async () => {

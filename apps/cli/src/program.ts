@@ -166,7 +166,7 @@ Exit codes: 0 done, 1 failed, 2 not understood.
     .option('--limit <number>', 'entries', count)
     .option('--cursor <cursor>', 'go on where a page ended')
     .option('--capsule <capsule>', 'entries about this capsule, all its versions')
-    .option('--type <type>', 'event type, such as capsule.created.v1')
+    .option('--type <type>', 'event type, such as capsule.created')
     .option('--from <time>', 'since then (RFC 3339)', moment)
     .option('--to <time>', 'before then (RFC 3339)', moment)
     .option('--correlation <id>', 'everything one request caused');

@@ -2,6 +2,7 @@
  * From arguments to an exit code: 0 done, 1 failed, 2 not understood.
  * @module
  */
+import type { WireErrorCode } from '@forge-cascade/api';
 import { CommanderError } from 'commander';
 import type { Readable } from 'node:stream';
 import { painter } from './output/paint.js';
@@ -41,18 +42,16 @@ async function run(argv: readonly string[], io: Process, terminal: Terminal): Pr
 
 async function complain(error: unknown, terminal: Terminal, json: boolean): Promise<number> {
   const { explainError } = await import('./output/explain-error.js');
-  const { exitCode, message, hint, problem } = explainError(error);
+  const { exitCode, message, hint, problem, code } = explainError(error);
   const paint = painter(terminal.errorColour);
-  if (json) terminal.out(`${JSON.stringify(problem ?? localProblem(exitCode, message, hint))}\n`);
+  if (json) terminal.out(`${JSON.stringify(problem ?? (await localProblem(code, message, hint)))}\n`);
   terminal.err(`${paint('red', 'error:')} ${message}\n`);
   if (hint !== null) terminal.err(`${hint}\n`);
   return exitCode;
 }
 
-/** What failed here and not in the API, in the form of the API's problems. */
-const localProblem = (exitCode: number, detail: string, hint: string | null) => ({
-  type: 'about:blank',
-  title: exitCode === 2 ? 'Not understood' : 'Failed',
-  detail,
-  ...(hint === null ? {} : { hint }),
-});
+/** What failed here and not in the API, in the form of the API's problems; no request has it for its `instance`. */
+async function localProblem(code: WireErrorCode, detail: string, hint: string | null): Promise<object> {
+  const { ERRORS, problemType } = await import('@forge-cascade/api');
+  return { type: problemType(code), ...ERRORS[code], detail, code, ...(hint === null ? {} : { hint }) };
+}

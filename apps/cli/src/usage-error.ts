@@ -3,6 +3,8 @@
  * @module
  */
 
+import type { WireErrorCode } from '@forge-cascade/api';
+
 /** What was typed cannot be meant: an unknown name, a missing argument, an impossible value. Ends with exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -15,6 +17,8 @@ export class CommandFailure extends Error {
     message: string,
     /** What the user can do about it; printed on a line of its own. */
     readonly hint: string | null = null,
+    /** In the words of the API, for `--json`. */
+    readonly code: WireErrorCode = 'STATE_CONFLICT',
   ) {
     super(message);
   }

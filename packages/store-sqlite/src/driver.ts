@@ -68,21 +68,25 @@ const SQLITE_MEANING: Readonly<Record<number, { code: DomainError['code']; messa
   6: { code: 'STORE_LOCKED', message: 'The data folder is in use by another process.' },
   8: { code: 'STORE_READ_ONLY', message: 'The data folder cannot be written to; check its permissions and mount.' },
   10: { code: 'UNAVAILABLE', message: 'The disk did not accept a read or write; the change was not stored.' },
-  11: { code: 'STORE_CORRUPT', message: 'The database file is damaged; run "forge verify" and restore a backup.' },
+  11: { code: 'STORE_CORRUPT', message: 'The database file is damaged; restore the folder from a backup.' },
   13: { code: 'STORE_FULL', message: 'The disk is full; the change was not stored. Free some space and try again.' },
   14: {
     code: 'STORE_READ_ONLY',
-    message: 'The database file cannot be opened; check the permissions of the data folder.',
+    message:
+      'The data folder cannot be opened for writing; check its permissions, and whether it is mounted read-only.',
   },
-  23: { code: 'STORE_READ_ONLY', message: 'The data folder cannot be written to; check its permissions.' },
+  23: { code: 'STORE_READ_ONLY', message: 'The data folder cannot be written to; check its permissions and mount.' },
   26: {
     code: 'STORE_CORRUPT',
-    message: 'The database file is not a database; run "forge verify" and restore a backup.',
+    message: 'The database file is not a database; restore the folder from a backup.',
   },
 };
 
 /** SQLite's extended code for "the disk refused because it is full or over quota" hides under I/O errors on some systems. */
 const FULL_HINT = /no space|disk is full|quota/i;
+
+/** Every statement of the engine fits the tables that it makes. */
+const FOREIGN_TABLES = /^no such (?:table|column)|has no column named|cannot modify \S+ because it is a view/;
 
 /** Names an SQLite failure by what it means to the user; anything unknown is passed on as it is. */
 export function storeError(error: unknown): unknown {
@@ -91,5 +95,13 @@ export function storeError(error: unknown): unknown {
   const code = errcode ?? sqliteCode;
   if (typeof code !== 'number') return error;
   const meaning = FULL_HINT.test(error.message) ? SQLITE_MEANING[13] : SQLITE_MEANING[code & 0xff];
+  if (meaning === undefined && FOREIGN_TABLES.test(error.message)) {
+    return new DomainError(
+      'STORE_CORRUPT',
+      'The tables of the database are not those of this engine; `forge verify` names what differs.',
+      {},
+      { cause: error },
+    );
+  }
   return meaning === undefined ? error : new DomainError(meaning.code, meaning.message, {}, { cause: error });
 }

@@ -43,12 +43,23 @@ describe('a data folder in trouble', () => {
     expect(result['ledgerSize']).toBe(Number(result['acknowledged']) + 1);
   });
 
+  it('[STO-92] says that the disk is too full to open it, whatever SQLite calls that', async () => {
+    const dataDir = join(dir, 'data');
+    await (await openSqliteStore({ dataDir })).close();
+    const fill =
+      'mkdir "$DIR/full" && mount -t tmpfs -o size=4m tmpfs "$DIR/full" && cp -r "$DIR/data" "$DIR/full" && (cat /dev/zero > "$DIR/full/ballast" || true) 2>/dev/null';
+    const result = inNamespace(fill, 'open-store.mjs', join(dir, 'full', 'data'));
+    expect(result).toMatchObject({ opened: false, code: 'STORE_FULL' });
+    expect(result['message']).toMatch(/opening the data folder takes a little room/);
+  });
+
   it('[STO-62] refuses a folder on a read-only mount and leaves it as it is', async () => {
     const dataDir = join(dir, 'data');
     await (await openSqliteStore({ dataDir })).close();
     const prepare = 'mount --bind "$DIR" "$DIR" && mount -o remount,ro,bind "$DIR"';
     const result = inNamespace(prepare, 'open-store.mjs', dataDir);
     expect(result).toMatchObject({ opened: false, code: 'STORE_READ_ONLY' });
+    expect(result['message']).toMatch(/mount/);
     expect(result['message']).not.toContain(dir);
   });
 

@@ -25,20 +25,21 @@ export async function auditCommand(context: CommandContext, _args: readonly stri
       limit: flags.limit ?? 20,
       cursor: flags.cursor,
       series,
-      type: flags.type,
+      type: flags.type === undefined ? undefined : entryType(flags.type),
       from: flags.from,
       to: flags.to,
       correlation_id: flags.correlation,
     });
     const { body } = await client.getAuditLog({ query });
-    context.print(body, () =>
-      [
+    context.print(body, () => {
+      if (body.items.length === 0) return 'Nothing found.';
+      return [
         renderTable(
           body.items,
           [
             { head: 'seq', of: ({ seq }) => String(seq), align: 'right' },
             { head: 'at (UTC)', of: ({ timestamp }) => shortTime(timestamp) },
-            { head: 'event', of: ({ type }) => type.replace(/\.v\d+$/, ''), flexible: true },
+            { head: 'event', of: ({ type }) => type.replace(FORMAT, ''), flexible: true },
             { head: 'entity', of: ({ entity_id }) => entity_id },
             // Beside a second id nothing else fits into the usual width.
             ...(context.terminal.columns >= WIDE
@@ -49,12 +50,19 @@ export async function auditCommand(context: CommandContext, _args: readonly stri
           context.paint,
         ),
         ...(body.next_cursor === null ? [] : [context.paint('dim', `More: --cursor ${body.next_cursor}`)]),
-      ].join(''),
-    );
+      ].join('');
+    });
 
     async function seriesOf(reference: string): Promise<string> {
       const id = await resolveReference(client, reference);
       return (await client.getCapsule({ params: { id } })).body.series_id;
     }
   });
+}
+
+const FORMAT = /\.v\d+$/;
+
+/** The table shows types without the format of their payload, which so far is the first of all. */
+export function entryType(type: string): string {
+  return FORMAT.test(type) ? type : `${type}.v1`;
 }

@@ -25,6 +25,7 @@ export async function connect(settings: ConnectionSettings, options: ConnectOpti
     throw new CommandFailure(
       `There is no data folder at ${storeDir}.`,
       'Start one with `forge serve` or `forge import FOLDER`, or name another with --data.',
+      'NOT_FOUND',
     );
   }
   const { shareFolder } = await import('./shared-folder.js');

@@ -44,6 +44,7 @@ export async function shareFolder(dataDir: string, doors: FolderDoors, patienceM
       throw new CommandFailure(
         `The data folder ${dataDir} is held by another process that cannot be reached.`,
         'Wait until it ends, or name its server with --url or FORGE_URL.',
+        'STORE_LOCKED',
       );
     }
   };

@@ -2,7 +2,7 @@
  * A failure in one or two lines: what, where, what to do. Never a stack.
  * @module
  */
-import { ApiError } from '@forge-cascade/api';
+import { ApiError, type WireErrorCode } from '@forge-cascade/api';
 import { isDomainError } from '@forge-cascade/core';
 import { CommandFailure, UsageError } from '../usage-error.js';
 
@@ -10,6 +10,8 @@ export interface Explained {
   readonly exitCode: 1 | 2;
   readonly message: string;
   readonly hint: string | null;
+  /** What failed, in the words of the API. */
+  readonly code: WireErrorCode;
   /** The server's own words, for `--json`. */
   readonly problem: unknown;
 }
@@ -31,23 +33,28 @@ const STORE_HINTS: Readonly<Record<string, string>> = {
   ...HINTS,
   UNAUTHENTICATED: 'See FORGE_STORE_USER and FORGE_STORE_PASSWORD.',
   UNAVAILABLE: 'See FORGE_STORE.',
+  // These say themselves what to do.
+  STORE_LOCKED: '',
+  STORE_CORRUPT: '',
 };
 
 export function explainError(error: unknown): Explained {
-  if (error instanceof UsageError) return { exitCode: 2, message: error.message, hint: null, problem: null };
-  if (error instanceof CommandFailure) return { exitCode: 1, message: error.message, hint: error.hint, problem: null };
+  if (error instanceof UsageError)
+    return { exitCode: 2, message: error.message, hint: null, problem: null, code: 'INVALID_INPUT' };
+  if (error instanceof CommandFailure)
+    return { exitCode: 1, message: error.message, hint: error.hint, problem: null, code: error.code };
   if (error instanceof ApiError) return apiFailure(error);
   if (isDomainError(error)) {
     // Failures with a reason are those of a provider, such as a model: they say themselves what to do.
     const hints = 'reason' in error.details ? HINTS : STORE_HINTS;
-    return { exitCode: 1, message: error.message, hint: hints[error.code] ?? null, problem: null };
+    return { exitCode: 1, message: error.message, hint: hints[error.code] || null, problem: null, code: error.code };
   }
   const broken = connectionFailure(error);
-  if (broken !== null) return { exitCode: 1, ...broken, problem: null };
+  if (broken !== null) return { exitCode: 1, ...broken, problem: null, code: 'UNAVAILABLE' };
   const system = systemFailure(error);
-  if (system !== null) return { exitCode: 1, message: system, hint: null, problem: null };
+  if (system !== null) return { exitCode: 1, hint: null, problem: null, ...system };
   const message = error instanceof Error ? error.message : String(error);
-  return { exitCode: 1, message: `Something failed inside: ${message}`, hint: null, problem: null };
+  return { exitCode: 1, message: `Something failed inside: ${message}`, hint: null, problem: null, code: 'INTERNAL' };
 }
 
 function apiFailure(error: ApiError): Explained {
@@ -61,6 +68,7 @@ function apiFailure(error: ApiError): Explained {
     message: `${error.message}${where}${headId}`,
     hint: HINTS[error.code] ?? null,
     problem: error.problem,
+    code: error.code === 'UNREADABLE_ANSWER' ? 'UNAVAILABLE' : error.code,
   };
 }
 
@@ -84,21 +92,22 @@ function connectionFailure(error: unknown): Pick<Explained, 'message' | 'hint'> 
   };
 }
 
-const SYSTEM: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read or written (permission denied)',
-  EPERM: 'may not be read or written (permission denied)',
-  EISDIR: 'is a folder',
-  ENOTDIR: 'is not a folder',
-  EROFS: 'is read-only',
-  ENOSPC: 'has no space left',
-  EADDRINUSE: 'is in use already',
+const SYSTEM: Readonly<Record<string, readonly [words: string, code: WireErrorCode]>> = {
+  ENOENT: ['does not exist', 'NOT_FOUND'],
+  EACCES: ['may not be read or written (permission denied)', 'STORE_READ_ONLY'],
+  EPERM: ['may not be read or written (permission denied)', 'STORE_READ_ONLY'],
+  EISDIR: ['is a folder', 'INVALID_INPUT'],
+  ENOTDIR: ['is not a folder', 'INVALID_INPUT'],
+  EROFS: ['is read-only', 'STORE_READ_ONLY'],
+  ENOSPC: ['has no space left', 'STORE_FULL'],
+  EADDRINUSE: ['is in use already', 'UNAVAILABLE'],
 };
 
-function systemFailure(error: unknown): string | null {
+function systemFailure(error: unknown): Pick<Explained, 'message' | 'code'> | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
-  const words = SYSTEM[String(error.code)];
-  if (words === undefined) return null;
-  if (error.code === 'EADDRINUSE' && 'port' in error) return `Port ${String(error.port)} ${words}.`;
-  return `${'path' in error ? String(error.path) : 'The file'} ${words}.`;
+  const meaning = SYSTEM[String(error.code)];
+  if (meaning === undefined) return null;
+  const [words, code] = meaning;
+  if (error.code === 'EADDRINUSE' && 'port' in error) return { message: `Port ${String(error.port)} ${words}.`, code };
+  return { message: `${'path' in error ? String(error.path) : 'The file'} ${words}.`, code };
 }

@@ -5,6 +5,7 @@
 import {
   DomainError,
   event,
+  isDomainError,
   ledgerSigner,
   MerkleFrontier,
   parseCheckpoint,
@@ -16,6 +17,7 @@ import {
   type ReceiveOptions,
   type Successor,
 } from '@forge-cascade/core/engine';
+import { statfsSync } from 'node:fs';
 import { uuidv7 } from 'uuidv7';
 import { encodeCommit } from '../commit-message.js';
 import {
@@ -95,8 +97,29 @@ export function openWriter(options: WriterOptions): OpenedWriter {
   } catch (error) {
     db?.close();
     lock.close();
-    throw storeError(error);
+    throw openingError(storeError(error), options.dataDir);
   }
+}
+
+/** Bytes that opening may take beside the database: shared memory of its log, and the first pages of that. */
+const ROOM = 256 * 1024;
+
+/**
+ * Nothing was to be stored yet. SQLite reports a disk too full for the shared memory of its log as one that fails.
+ * @returns the error to throw
+ */
+function openingError(error: unknown, dataDir: string): unknown {
+  if (!isDomainError(error)) return error;
+  const full = error.code === 'STORE_FULL' || (error.code === 'UNAVAILABLE' && roomAt(dataDir) < ROOM);
+  if (!full) return error;
+  const message =
+    'The disk is full: opening the data folder takes a little room, also for those who only read. A server that has it open goes on answering.';
+  return new DomainError('STORE_FULL', message, {}, { cause: error });
+}
+
+function roomAt(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
 }
 
 interface OpenedLedger {
