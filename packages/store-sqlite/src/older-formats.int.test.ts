@@ -9,6 +9,7 @@ import { openSqliteStore, verifyDataFolder } from '@forge-cascade/store-sqlite';
 import { openDatabase } from './driver.js';
 import { embedded, LETTERS } from './fixtures/asked-in-full.js';
 import { SCHEMA_VERSION } from './schema.js';
+import { schemaFaults } from './verify/schema-faults.js';
 
 const OWNER = '0190a000-0000-7000-8000-000000000001';
 /** Made for these folders alone. */
@@ -88,6 +89,13 @@ describe('a data folder of an older format', () => {
     await store.close();
     expect(formatNow()).toBe(SCHEMA_VERSION);
     expect(await verifyDataFolder({ dataDir })).toMatchObject({ ok: true });
+  });
+
+  it.each([1, 2])('[LED-73] has the schema of its own format %i', (format) => {
+    folderOf(format);
+    const db = openDatabase(join(dataDir, 'forge.db'));
+    expect(schemaFaults(db)).toEqual([]);
+    db.close();
   });
 
   it('[STO-89] is refused, and stays as it is, when a newer version wrote it', async () => {

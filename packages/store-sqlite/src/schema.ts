@@ -180,6 +180,11 @@ export function configure(db: Database, role: 'writer' | 'reader'): void {
   db.exec(role === 'writer' ? 'PRAGMA wal_autocheckpoint=2000;' : 'PRAGMA query_only=ON; PRAGMA mmap_size=268435456;');
 }
 
+/** Makes the tables of a format in an empty database. */
+export function makeSchema(db: Database, format: number): void {
+  db.exec(STEPS.slice(0, format).join(''));
+}
+
 /** Creates the tables in a new folder, adds what an older one lacks, refuses a newer one. True when it was new. */
 export function prepareSchema(db: Database): boolean {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);

@@ -77,6 +77,7 @@ const MADE_ANEW: ReadonlySet<string> = new Set([
   'overlay-changed',
   'state-row-missing',
   'state-row-added',
+  'schema-changed',
   'graph-changed',
   'derived-changed',
 ]);

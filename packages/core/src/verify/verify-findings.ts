@@ -36,6 +36,7 @@ export type FindingKind =
   | 'claim-changed'
   | 'claim-missing'
   | 'claim-added'
+  | 'schema-changed'
   | 'graph-changed'
   | 'derived-changed';
 
@@ -94,6 +95,8 @@ const ADVICE: Readonly<Record<FindingKind, string>> = {
   'claim-changed': RESTORE,
   'claim-missing': RESTORE,
   'claim-added': 'Nothing in the ledger vouches for it, and it keeps others from writing: delete it.',
+  'schema-changed':
+    'The engine did not make it so, and what it stores may be changed or hidden by it: restore the data from a backup, or move the store with `forge store migrate`.',
   'graph-changed': REDERIVE,
   'derived-changed':
     'Nothing in the ledger vouches for it: delete it, or move the store with `forge store migrate`. What was derived from contents is made anew.',

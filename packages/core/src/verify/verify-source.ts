@@ -107,8 +107,8 @@ export interface VerifyFacts {
 
 /** A row beside the state that does not fit what it was made from. */
 export interface VerifyMisfit {
-  /** `derived-changed` unless it shows what the entries say, for readers other than the engine. */
-  readonly kind?: 'derived-changed' | 'graph-changed';
+  /** `derived-changed` unless it shows what the entries say, for readers other than the engine, or is no row but what holds rows. */
+  readonly kind?: 'derived-changed' | 'graph-changed' | 'schema-changed';
   /** A sentence that says what is wrong with it, without its values. */
   readonly what: string;
   readonly seq?: number;

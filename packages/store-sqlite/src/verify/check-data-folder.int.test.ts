@@ -25,6 +25,7 @@ const changes: readonly (readonly [what: string, sql: string, found: readonly st
     'DROP INDEX ledger_stream; CREATE INDEX ledger_stream ON ledger(actor)',
     ['index ledger_stream: differs'],
   ],
+  ['a trigger', 'CREATE TRIGGER t AFTER INSERT ON edge BEGIN DELETE FROM edge; END', ['trigger t: not the engine’s']],
   ['another format', 'PRAGMA user_version = 1', ['format: 1']],
   ['a lost content', 'DELETE FROM content WHERE seq = 2', ['contents: 1 instead of 2']],
   [

@@ -5,6 +5,7 @@ import { dataFolder, holdsNothing, refuseLostLedger } from '../data-folder.js';
 import { openDatabase, type Database } from '../driver.js';
 import { prepareSchema } from '../schema.js';
 import { readFolder } from './read-folder.js';
+import { objectsOf } from './schema-faults.js';
 
 /** @throws DomainError NOT_FOUND without a database, STORE_CORRUPT when it cannot be read at all. */
 export async function checkDataFolder(dataDir: string): Promise<CheckLine[]> {
@@ -28,6 +29,7 @@ function checkSchema(db: Database): CheckLine[] {
       const found = own === undefined ? 'missing' : own === sql ? 'as expected' : 'differs';
       return { area: 'schema', name, ok: own === sql, found };
     });
+    const added = [...actual.keys()].filter((name) => !expected.has(name));
     const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     const newest = Number(model.prepare('PRAGMA user_version').get()?.['user_version']);
     const pages = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
@@ -35,19 +37,11 @@ function checkSchema(db: Database): CheckLine[] {
       { area: 'schema', name: 'format', ok: version === newest, found: String(version) },
       { area: 'schema', name: 'pages', ok: pages === 'ok', found: pages },
       ...lines,
+      ...added.map((name): CheckLine => ({ area: 'schema', name, ok: false, found: 'not the engine’s' })),
     ];
   } finally {
     model.close();
   }
-}
-
-function objectsOf(db: Database): Map<string, string> {
-  const rows = db
-    .prepare(
-      "SELECT type || ' ' || name AS name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
-    )
-    .all();
-  return new Map(rows.map(({ name, sql }) => [String(name), String(sql)]));
 }
 
 function checkCounts(db: Database): CheckLine[] {

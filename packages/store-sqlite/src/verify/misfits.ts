@@ -7,12 +7,26 @@ import type { VerifyMisfit } from '@forge-cascade/core';
 import { LexicalIndex, SegmentFormatError } from '@forge-cascade/core/engine';
 import type { Database, Row } from '../driver.js';
 import { hasTable } from './has-table.js';
+import { schemaFaults, type SchemaFault } from './schema-faults.js';
 
 export function* misfits(db: Database): Generator<VerifyMisfit> {
+  yield* schemaMisfits(db);
   yield* searchMisfits(db);
   yield* messageMisfits(db);
   // A folder of an older format has no vectors.
   if (hasTable(db, 'vector')) yield* vectorMisfits(db);
+}
+
+const SCHEMA_FAULT: Readonly<Record<SchemaFault['fault'], string>> = {
+  missing: 'is missing in the database',
+  differs: 'of the database was changed',
+  added: 'was added to the database',
+};
+
+function* schemaMisfits(db: Database): Generator<VerifyMisfit> {
+  for (const { name, fault } of schemaFaults(db)) {
+    yield { kind: 'schema-changed', what: `The ${name} ${SCHEMA_FAULT[fault]}.` };
+  }
 }
 
 /** Ends at the first segment that the engine would not read either: it drops all from there on and indexes anew. */

@@ -285,6 +285,41 @@ describe('verify on a data folder', () => {
   });
 });
 
+describe('the schema of a data folder', () => {
+  it.each([
+    [
+      'CREATE TRIGGER raise AFTER INSERT ON capsule BEGIN UPDATE capsule SET trust = 100 WHERE seq = new.seq; END',
+      'trigger raise was added',
+    ],
+    ['CREATE TABLE beside(a)', 'table beside was added'],
+    ['CREATE VIEW seen AS SELECT 1', 'view seen was added'],
+    ['DROP INDEX edge_parent', 'index edge_parent is missing'],
+    ['DROP TABLE vector_loss', 'table vector_loss is missing'],
+    ['ALTER TABLE outbox ADD COLUMN more TEXT', 'table outbox of the database was changed'],
+  ])('[LED-73] is held against that of the engine: %s', async (tamper, named) => {
+    const { ok, findings } = await verifyDataFolder({ dataDir: aCopy(tamper) });
+    expect(ok).toBe(false);
+    expect(findings).toMatchObject([{ kind: 'schema-changed' }]);
+    expect(findings[0]?.message).toContain(named);
+  });
+
+  it.each(['ledger', 'capsule', 'edge', 'claim', 'meta', 'overlay', 'content', 'checkpoint'])(
+    '[LED-73] is named where the table %s is gone, and all that was in it',
+    async (table) => {
+      const { counts } = await verifyDataFolder({ dataDir: aCopy(`DROP TABLE ${table}`) });
+      expect(Object.keys(counts)).toContain('schema-changed');
+    },
+  );
+
+  it('[LED-73] is named where it cannot be read at all', async () => {
+    const verified = verifyDataFolder({ dataDir: aCopy('ALTER TABLE tile RENAME COLUMN hash TO sum') });
+    await expect(verified).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining('table tile') as string,
+    });
+  });
+});
+
 describe('the overlays of a data folder', () => {
   it.each([
     ["UPDATE overlay SET standing = replace(standing, 'QUARANTINED', 'ACTIVE')", 'overlay-changed', 'standing'],

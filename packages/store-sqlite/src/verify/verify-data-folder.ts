@@ -6,8 +6,10 @@
 import { resolve } from 'node:path';
 import { DomainError, verifyLedger, type VerifyOptions, type VerifyReport } from '@forge-cascade/core';
 import { dataFolder, folderVerifierKeys, holdsNothing, refuseLostLedger } from '../data-folder.js';
+import type { Database } from '../driver.js';
 import { hasTable } from './has-table.js';
 import { readFolder } from './read-folder.js';
+import { schemaFaults, standInForMissing } from './schema-faults.js';
 import { sqliteVerifySource } from './sqlite-verify-source.js';
 
 export type VerifyFolderOptions = Omit<VerifyOptions, 'verifierKeys'> & {
@@ -29,6 +31,20 @@ export async function verifyDataFolder(options: VerifyFolderOptions): Promise<Ve
   const keys = verifierKeys ?? folderVerifierKeys(folder);
   return readFolder(folder.database, (db) => {
     if (!hasTable(db, 'ledger') && !hasTable(db, 'meta')) refuseLostLedger(folder);
-    return verifyLedger(sqliteVerifySource(db), { ...rest, verifierKeys: keys });
+    return verifyDatabase(db, { ...rest, verifierKeys: keys });
   });
+}
+
+async function verifyDatabase(db: Database, options: VerifyOptions): Promise<VerifyReport> {
+  const faults = schemaFaults(db);
+  standInForMissing(db, faults);
+  try {
+    return await verifyLedger(sqliteVerifySource(db), options);
+  } catch (error) {
+    // Tables with other columns cannot be read at all.
+    const changed = faults.filter(({ fault }) => fault === 'differs').map(({ name }) => name);
+    if (changed.length === 0) throw error;
+    const message = `The database is not as the engine makes it, and cannot be read: ${changed.join(', ')} changed. Restore the folder from a backup.`;
+    throw new DomainError('STORE_CORRUPT', message, {}, { cause: error });
+  }
 }
