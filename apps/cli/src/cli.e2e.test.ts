@@ -198,6 +198,18 @@ describe('failures', () => {
     expect(shell('| true; exit ${PIPESTATUS[0]}')).toMatchObject({ status: 0, stderr: '' });
   });
 
+  it('[CLI-1] refuses evidence that nothing would be kept with, and says which address is none', async () => {
+    expect((await cli.run(['capsule', 'trust', id, '--evidence', '{"a":1}'])).code).toBe(2);
+    const fresh = { FORGE_DATA: cli.path('fresh') };
+    const nowhere = await cli.run(['serve', '--host', '999.1.1.1'], { env: fresh });
+    expect(nowhere).toMatchObject({ code: 1, out: '' });
+    expect(nowhere.err).toMatch(/--host and FORGE_HOST/);
+    const server = cli.spawn(['serve', '--port', '0'], fresh);
+    // Made at a start that nobody was told of, it would never be shown.
+    await printed(server, /Shown this once/);
+    await stopped(server, 'SIGTERM');
+  });
+
   it('[CLI-6] takes content from a file and refuses what is not UTF-8', async () => {
     await cli.write({ 'text.md': 'From a file.' });
     expect(await cli.json(['capsule', 'create', '--file', 'text.md'], bodyOf(operations.createCapsule))).toMatchObject({

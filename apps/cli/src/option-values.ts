@@ -15,6 +15,7 @@ export function integer(text: string): number {
 
 /** How many are wanted: at least one. */
 export function count(text: string): number {
+  if (/^-\d/.test(text)) throw new InvalidArgumentError('It must be 1 or more.');
   const number = integer(text);
   if (number === 0) throw new InvalidArgumentError('It must be 1 or more.');
   return number;
@@ -26,10 +27,18 @@ export function percent(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 0 to 100.');
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** A time, as it was typed. */
+/** A time, as it was typed; the API takes a date alone for its first moment in UTC. */
 export function moment(text: string): string {
   if (RFC_3339.test(text) && !Number.isNaN(Date.parse(text))) return text;
-  throw new InvalidArgumentError('It must be a time in RFC 3339, such as 2026-01-31T12:00:00Z.');
+  if (DATE.test(text) && isDay(text)) return text;
+  throw new InvalidArgumentError('It must be a date, or a time in RFC 3339, such as 2026-01-31T12:00:00Z.');
+}
+
+/** The 31st of February reads as a day in March. */
+function isDay(date: string): boolean {
+  const day = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
 }

@@ -6,6 +6,7 @@ import type { AnswerCache, Store } from '@forge-cascade/core';
 import { createOverlayRunner } from '@forge-cascade/overlay-runtime';
 import type { FastifyInstance } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { relative, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,7 +26,7 @@ import { answerParts } from './providers/answers/answer-providers.js';
 import { removeServerFile, writeServerFile } from './server-file.js';
 import { openStore } from './stores/open-store.js';
 import { shownAddress } from './stores/store-address.js';
-import { ownerToken, type OwnerToken } from './token.js';
+import { ownerToken, tokenFile, type OwnerToken } from './token.js';
 
 export interface ServeOptions {
   /** Where people read what happens; standard output by default. */
@@ -51,13 +52,16 @@ export async function serve(config: ServerConfig, options: ServeOptions = {}): P
   const print = options.print ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const log = options.log ?? createLog(config.logLevel);
   const store = await openStore(config);
+  let token: OwnerToken | null = null;
   try {
-    const token = await ownerToken(config.dataDir, config.token);
+    token = await ownerToken(config.dataDir, config.token);
     const running = await listen(config, store, token, log, options.backgroundWork ?? true);
     announce(print, config, running.url, token);
     if (options.handleSignals ?? true) closeOnSignal(running, log);
     return running;
   } catch (error) {
+    // It is shown when it is made, and nobody has seen this one.
+    if (token?.source === 'made') await rm(tokenFile(config.dataDir), { force: true });
     await store.close();
     throw error;
   }

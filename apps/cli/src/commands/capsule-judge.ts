@@ -88,6 +88,10 @@ export async function trustCommand(
 ): Promise<void> {
   if (flags.level !== undefined && flags.signal !== undefined)
     throw new UsageError('Give either --level or --signal, not both.');
+  if (flags.level === undefined && flags.signal === undefined && (flags.evidence ?? flags.reason) !== undefined)
+    throw new UsageError(
+      'Say with --level or --signal what is to change; only a change is kept with reason and evidence.',
+    );
   const change = present({
     level: flags.level,
     signal: flags.signal,

@@ -103,8 +103,15 @@ const SYSTEM: Readonly<Record<string, readonly [words: string, code: WireErrorCo
   EADDRINUSE: ['is in use already', 'UNAVAILABLE'],
 };
 
+/** An address to listen on that this machine does not have. */
+const NO_ADDRESS: readonly unknown[] = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN'];
+
 function systemFailure(error: unknown): Pick<Explained, 'message' | 'code'> | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
+  if (NO_ADDRESS.includes(error.code)) {
+    const message = `This machine has no such address to listen on: see --host and FORGE_HOST (${String(error.code)}).`;
+    return { message, code: 'INVALID_INPUT' };
+  }
   const meaning = SYSTEM[String(error.code)];
   if (meaning === undefined) return null;
   const [words, code] = meaning;
