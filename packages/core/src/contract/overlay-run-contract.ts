@@ -3,8 +3,11 @@ import { createCapsule } from '../capsule/create-capsule.js';
 import { aContext, OWNER, REVIEWER } from '../capsule/given-record.js';
 import type { JsonObject, JsonValue } from '../ledger/json.js';
 import { executeOverlay, runOverlay } from '../overlay/execute-overlay.js';
+import type { OverlayNetwork } from '../overlay/network/overlay-network.js';
+import { replayReceipt } from '../overlay/replay-receipt.js';
 import { freshSystems, type GivenSystem } from './given-overlays.js';
 import { ScriptFault, type Script } from './given-runner.js';
+import { laidOver } from './laid-over.js';
 import type { ContractEngine, TestApi } from './test-api.js';
 
 export function overlayRunContract(engine: ContractEngine, t: TestApi): void {
@@ -174,6 +177,91 @@ export function overlayRunContract(engine: ContractEngine, t: TestApi): void {
       expect(stale).toMatchObject({ error: { code: 'CONFLICT' } });
     });
 
+    it('[OVL-27] is told of what cannot be stored at the call, and is on record whatever it asked for', async () => {
+      const system = await aSystem({ caller });
+      await system.add('caller', { capabilities: [...ALL], allowed_hosts: ['allowed.test'] });
+      const answers = await calls(
+        system,
+        write('state.put', { key: '\ud800', value: 1 }),
+        write('state.put', { key: 'a\0b', value: 1 }),
+        write('proposal.draft', { proposal: { deep: nested(255) } }),
+        ['event_publish', { type: 'news', payload: { text: '\ud800' } }],
+        ['event_publish', { type: 'news', payload: { deep: nested(1_000) } }],
+        ['event_publish', { type: 'news', payload: { text: 'well' } }],
+        write('proposal.draft', { proposal: { deep: nested(254) } }),
+      );
+      const codes = answers.map((answer) => (answer as { error?: { code: string } } | null)?.error?.code ?? null);
+      expect(codes).toEqual(['INVALID', 'INVALID', 'INVALID', 'INVALID', 'INVALID', null, null]);
+      expect((await system.store.outbox.backlog()).pending).toBe(1);
+    });
+
+    it('[OVL-27] is on record with its violations, whatever it reached for', async () => {
+      const network: OverlayNetwork = { resolve: () => Promise.resolve([]), send: () => Promise.reject(new Error()) };
+      const long = 'x'.repeat(100_000);
+      const system = await aSystem(
+        {
+          caller: {
+            ...caller,
+            initialize: async (_, host) => host.call('event_subscribe', { type: `\ud800${long}`, handler: 'run' }),
+          },
+        },
+        { network },
+      );
+      await system.add('caller', { capabilities: ALL, allowed_hosts: ['allowed.test'] });
+      const answers = await calls(
+        system,
+        ['http_request', { method: 'GET', url: 'https://evil.test/\ud800' }],
+        ['http_request', { method: 'GET', url: `https://evil.test/${'a'.repeat(181)}😀` }],
+        ['http_request', { method: 'GET', url: `https://${long}.test/` }],
+      );
+      expect(answers).toMatchObject(Array.from({ length: 3 }, () => ({ error: { code: 'DENIED' } })));
+      const query = { type: 'overlay.violated.v1', order: 'oldest', limit: 10, cursor: null } as const;
+      const told = (await system.store.entries(query)).items.map(({ payload }) => payload as Record<string, string>);
+      expect(told.map(({ operation }) => operation)).toEqual([
+        `\ufffd${'x'.repeat(199)}`,
+        'https://evil.test/\ufffd',
+        `https://evil.test/${'a'.repeat(181)}`,
+        `https://${'x'.repeat(192)}`,
+      ]);
+      for (const { violation } of told) expect(violation?.length).toBeLessThanOrEqual(500);
+      expect((await system.store.overlays.one('caller'))?.activity).toMatchObject({ runs: 1, violations: 4 });
+    });
+
+    it('[OVL-28] fails by name when what it wrote cannot be stored after all, and leaves its receipt', async () => {
+      const system = await aSystem({ caller });
+      await system.add('caller', { capabilities: ALL });
+      const { capsule } = await createCapsule(system.store, aContext(OWNER), { content: 'Mine', type: 'knowledge' });
+      // As if a check at the call had been forgotten.
+      const unsound = async (id: string) => {
+        const found = await system.store.capsule(id);
+        return found && { ...found, trust: Number.NaN };
+      };
+      const ports = { ...system.ports, store: laidOver(system.store, { capsule: unsound }) };
+      const request = {
+        overlayId: 'caller',
+        handler: 'run',
+        input: [
+          write('state.put', { key: 'k', value: 1 }),
+          write('capsule.signal', { id: capsule.id, signal: 'helpful' }),
+          ['http_request', { method: 'GET', url: 'https://evil.test/' }],
+        ],
+      };
+      const first = await runOverlay(ports, ctx, request);
+      expect(first).toMatchObject({ output: null, fault: { code: 'unstorable' } });
+      expect(await system.store.overlays.value('caller', 'k')).toBeNull();
+      const [receipt] = (await system.store.overlays.receipts('caller', 1, null)).items;
+      expect(receipt?.envelope.entity_id).toBe(first.receiptId);
+      expect(receipt?.payload).toMatchObject({ fault: 'unstorable' });
+      expect(await replayReceipt({ ...system.ports, replica: system.store.replica }, first)).toMatchObject({
+        same: true,
+      });
+      for (let i = 0; i < 2; i++) await runOverlay(ports, ctx, request);
+      expect(await system.store.overlays.one('caller')).toMatchObject({
+        state: 'QUARANTINED',
+        reason: '3 failures in a row, the last one: unstorable',
+      });
+    });
+
     it('[OVL-11] is checked for its grants on every call; what goes beyond them is told, and put on record', async () => {
       const system = await aSystem({ caller });
       await system.add('caller', { capabilities: ['DATABASE_WRITE'], config: {} });
@@ -305,6 +393,8 @@ const ALL = [
   'GOVERNANCE_VOTE',
   'NETWORK_ACCESS',
 ];
+
+const nested = (levels: number): JsonValue => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as JsonValue;
 
 async function calls(system: GivenSystem, ...list: [string, JsonObject][]) {
   const execution = await runOverlay(system.ports, ctx, { overlayId: 'caller', handler: 'run', input: list });

@@ -27,7 +27,7 @@ import {
   type Publication,
 } from './publication.js';
 import { readOutput } from './read-output.js';
-import { receiptOf, recordingOf, type RunFacts } from './receipt.js';
+import { receiptOf, recordingOf, UNSTORABLE, type RunFacts } from './receipt.js';
 import { isOverlayFault, type OverlayLogLine, type OverlayRun, type PreparedModule } from './runner.js';
 
 export interface OverlayRequest {
@@ -84,12 +84,14 @@ export async function executeOverlay(ports: OverlayPorts, request: OverlayReques
   const session = sessionOf(ports, overlay, manifest, request);
   const { answers, answered } = hostAnswers(session);
   const input = JSON.stringify(request.input);
-  const { value, ...ran } = await ports.turns.take(overlay.id, async () => {
+  const { value, ...ended } = await ports.turns.take(overlay.id, async () => {
     const end = await runModule(ports, overlay, { manifest, prepared }, { ...request, input }, answers);
     const { ordinal } = end;
     if (ordinal !== null && ordinal + 1 >= ports.settings.callsPerInstance) await ports.runner.discard(overlay.id);
     return end;
   });
+  const writes = ended.fault === null ? writesOf(session) : NO_WRITES;
+  const ran = writes === null ? { ...ended, fault: UNSTORABLE_FAULT } : ended;
   const facts: RunFacts = {
     receiptId: session.receiptId,
     overlayId: overlay.id,
@@ -117,7 +119,7 @@ export async function executeOverlay(ports: OverlayPorts, request: OverlayReques
     logs: ran.logs,
     instance: ran.instance,
     ordinal: ran.ordinal,
-    pending: pendingOf(ports, overlay, session, receipt, answered, ran.fault?.code ?? null),
+    pending: pendingOf(ports, overlay, session, { receipt, answered, writes: writes ?? NO_WRITES, fault: facts.fault }),
   };
 }
 
@@ -236,32 +238,50 @@ function sessionOf(
   };
 }
 
+type Writes = Omit<PendingWrites, 'record'>;
+
+/** A guest that ended in a fault has written nothing. */
+const NO_WRITES: Writes = { events: [], expect: [], claims: [], outbox: [] };
+
+const UNSTORABLE_FAULT = { code: UNSTORABLE, message: 'What the overlay asked to be written cannot be stored.' };
+
+interface EndOfRun {
+  readonly receipt: DomainEvent;
+  readonly answered: AnsweredCalls;
+  readonly writes: Writes;
+  readonly fault: string | null;
+}
+
 function pendingOf(
   ports: OverlayPorts,
   overlay: OverlayRecord,
   session: HostSession,
-  receipt: DomainEvent,
-  { violations }: AnsweredCalls,
-  fault: string | null,
+  { receipt, answered, writes, fault }: EndOfRun,
 ): PendingWrites {
-  const record = [receipt, ...violations.map((violation) => violatedEvent(session, violation))];
+  const record = [receipt, ...answered.violations.map((violation) => violatedEvent(session, violation))];
   if (fault !== null) {
-    // A guest that ended in a fault has written nothing.
     const ended = isFailure(fault) ? decideFailure(overlay, fault, ports.settings.failuresInARow) : [];
     const events = [...record, ...ended];
-    return { events, record: events, expect: [], claims: [], outbox: [] };
+    return { ...writes, events, record: events };
   }
+  return { ...writes, events: [...record, ...writes.events], record };
+}
+
+/** What the guest asked to be written; null where it cannot be stored, whatever the checks of each call have missed. */
+function writesOf(session: HostSession): Writes | null {
   const { events, expect, claims, followUps, publications } = session.writes;
-  return {
-    events: [...record, ...events, ...valueEvents(session)],
-    record,
-    expect,
-    claims,
-    outbox: [
+  try {
+    const written = [...events, ...valueEvents(session)];
+    for (const one of written) sealEvent(one);
+    const news = events.flatMap((one) => newsOf(one, session));
+    const outbox = [
       ...followUps.map((work) => workMessage(work, session)),
-      ...[...publications, ...events.flatMap((written) => newsOf(written, session))].map(publicationMessage),
-    ],
-  };
+      ...[...publications, ...news].map(publicationMessage),
+    ];
+    return { events: written, expect, claims, outbox };
+  } catch {
+    return null;
+  }
 }
 
 function violatedEvent(

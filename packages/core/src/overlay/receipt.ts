@@ -10,6 +10,9 @@ import type { RecordedCall } from './host/answer-host-calls.js';
 
 export type ReceiptPayload = EventPayloads['overlay.executed.v1'];
 
+/** The fault of a run whose writes cannot be stored. The host finds it, after the guest has ended well. */
+export const UNSTORABLE = 'unstorable';
+
 /** What one run was given and gave. Texts are JSON, as they crossed into and out of the guest. */
 export interface RunFacts {
   readonly receiptId: string;

@@ -16,7 +16,7 @@ import { readOutput } from './read-output.js';
 import { loadOverlay } from './load-overlay.js';
 import type { OverlayManifest } from './manifest.js';
 import type { OverlayPorts } from './overlay-ports.js';
-import { callsText, committed, type ReceiptPayload, type RecordedRun } from './receipt.js';
+import { callsText, committed, UNSTORABLE, type ReceiptPayload, type RecordedRun } from './receipt.js';
 import { isOverlayFault, type HostAnswers, type PreparedModule } from './runner.js';
 
 export interface Replay {
@@ -159,7 +159,8 @@ function recordedAnswers(calls: readonly RecordedCall[], run: number) {
 
 function compare(receiptId: string, receipt: ReceiptPayload, runs: readonly RecordedRun[], again: AgainResult): Replay {
   const salt = runs.at(-1)?.salts.output ?? '';
-  const { fault } = receipt;
+  // What the guest asked to be written is not written again, so the host does not find again that it could not be.
+  const fault = receipt.fault === UNSTORABLE ? null : receipt.fault;
   const output = again.output === null ? null : committed(salt, again.output);
   const differences = [
     ...again.differences,

@@ -5,12 +5,14 @@
  * @module
  */
 import { uuidv7 } from 'uuidv7';
+import { canonicalize } from '../../ledger/canonical-json.js';
 import type { JsonObject, JsonValue } from '../../ledger/json.js';
 import { CAPABILITY_OF_CALL, type Capability, type HostFunction } from '../capability.js';
 import { isEventType, MAX_EVENT_TYPE } from '../manifest.js';
 import { fetchForOverlay } from '../network/fetch-for-overlay.js';
 import { payloadObject } from '../publication.js';
 import type { HostAnswers } from '../runner.js';
+import { storableText } from '../storable-text.js';
 import { errorReply, HostRefusal, objectField, okReply, refusalOf, requestObject, textField } from './host-reply.js';
 import type { HostOperation, HostSession } from './host-session.js';
 import { READ_OPERATIONS } from './read-operations.js';
@@ -21,6 +23,8 @@ export const MAX_PUBLISHED = 32;
 /** Violations of one run that are put on record; a flood of them says no more. */
 const MAX_VIOLATIONS = 8;
 const MAX_MESSAGE = 1024 * 1024;
+/** Characters of what a request was about. */
+const MAX_OPERATION = 200;
 
 /** One host call and its answer. */
 export interface RecordedCall {
@@ -97,11 +101,14 @@ const CALLS: Readonly<Record<HostFunction, Call>> = {
     if (session.published === MAX_PUBLISHED) {
       throw new HostRefusal('LIMIT', `A call publishes at most ${MAX_PUBLISHED} events.`);
     }
+    const payload = payloadObject(request['payload'] ?? {});
+    // What cannot be stored would be found out when it is delivered, far from whoever said it.
+    canonicalize(payload);
     session.published++;
     session.writes.publications.push({
       id: uuidv7(),
       type,
-      payload: payloadObject(request['payload'] ?? {}),
+      payload,
       source: session.manifest.id,
       publishedBy: session.receiptId,
       correlationId: session.correlationId,
@@ -157,7 +164,7 @@ function operationIn(text: string): string {
   try {
     const request = requestObject(text);
     const named = request['op'] ?? request['type'] ?? request['url'] ?? request['key'];
-    return typeof named === 'string' ? named.slice(0, 200) : '';
+    return typeof named === 'string' ? storableText(named, MAX_OPERATION) : '';
   } catch {
     return '';
   }

@@ -2,8 +2,12 @@
 import { isDomainError, type ErrorCode } from '../../errors.js';
 import { CanonicalJsonError } from '../../ledger/canonical-json.js';
 import type { JsonObject, JsonValue } from '../../ledger/json.js';
+import { storableText } from '../storable-text.js';
 
 export type HostErrorCode = 'DENIED' | 'INVALID' | 'LIMIT' | 'NOT_FOUND' | 'CONFLICT' | 'UNAVAILABLE';
+
+/** Characters of a refusal: it repeats what the guest said, and can go on record. */
+const MAX_TOLD = 500;
 
 /** A host call that is refused; the guest is told, and goes on. */
 export class HostRefusal extends Error {
@@ -14,7 +18,7 @@ export class HostRefusal extends Error {
     /** The guest reached for what it was not granted: that goes on record. */
     readonly violation = false,
   ) {
-    super(message);
+    super(storableText(message, MAX_TOLD));
   }
 }
 

@@ -11,7 +11,7 @@ import { checkUpdate, decideUpdate } from '../../capsule/decide-update.js';
 import { findParents } from '../../capsule/derivations.js';
 import type { CreateCapsuleInput } from '../../capsule/inputs.js';
 import { keyClaim } from '../../capsule/create-capsule.js';
-import { canonicalize } from '../../ledger/canonical-json.js';
+import { assertCanonicalText, canonicalize } from '../../ledger/canonical-json.js';
 import { event, type DomainEvent } from '../../ledger/events.js';
 import type { JsonObject, JsonValue } from '../../ledger/json.js';
 import { checkEvidence } from '../../trust/grounds.js';
@@ -39,6 +39,7 @@ export const WRITE_OPERATIONS: Readonly<Record<string, HostOperation>> = {
   'state.put': async (session, args) => {
     const key = textField(args, 'key');
     if (key.length > MAX_STATE_KEY) throw new HostRefusal('INVALID', `key has more than ${MAX_STATE_KEY} characters.`);
+    assertCanonicalText(key, 'key');
     const value = args['value'] ?? null;
     if (sizeOf(value) > MAX_STATE_VALUE)
       throw new HostRefusal('LIMIT', `value has more than ${MAX_STATE_VALUE} bytes.`);
@@ -90,9 +91,10 @@ export const WRITE_OPERATIONS: Readonly<Record<string, HostOperation>> = {
       throw new HostRefusal('LIMIT', `proposal has more than ${MAX_STATE_VALUE} bytes.`);
     }
     const id = uuidv7();
-    writes.events.push(
-      event('proposal.drafted.v1', 'DRAFT', { type: 'Proposal', id }, { overlay_id: manifest.id, proposal }),
-    );
+    const payload = { overlay_id: manifest.id, proposal };
+    // One that is nested as deeply as it may be alone is nested too deeply in its entry.
+    canonicalize(payload);
+    writes.events.push(event('proposal.drafted.v1', 'DRAFT', { type: 'Proposal', id }, payload));
     return { id };
   },
 };
