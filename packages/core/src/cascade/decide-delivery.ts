@@ -2,9 +2,19 @@
 import type { OverlaySubscription } from '../overlay/manifest.js';
 import { matchesType } from '../overlay/manifest.js';
 import type { Publication } from '../overlay/publication.js';
+import { isOverlayRefused } from '../overlay/runner.js';
+import { isDomainError, type ErrorCode } from '../errors.js';
+import { CanonicalJsonError } from '../ledger/canonical-json.js';
 
 /** Why a cascade was not carried on somewhere. */
-export const CUT_REASONS = ['HOP_LIMIT', 'CYCLE', 'STORM', 'TARGET_INACTIVE', 'HANDLER_FAILED'] as const;
+export const CUT_REASONS = [
+  'HOP_LIMIT',
+  'CYCLE',
+  'STORM',
+  'TARGET_INACTIVE',
+  'HANDLER_FAILED',
+  'UNDELIVERABLE',
+] as const;
 
 export type CutReason = (typeof CUT_REASONS)[number];
 
@@ -39,4 +49,16 @@ export function chainCut(
 ): Extract<CutReason, 'HOP_LIMIT' | 'CYCLE'> | null {
   if (trail.some((step) => step.overlay === overlay && step.handler === handler && step.type === type)) return 'CYCLE';
   return hops >= hopLimit ? 'HOP_LIMIT' : null;
+}
+
+/** Refusals that another attempt meets again. */
+const LASTING: readonly ErrorCode[] = ['INVALID_INPUT', 'TOO_LARGE', 'NOT_FOUND'];
+
+/**
+ * Whether a delivery that failed like this fails whenever it is tried. Nothing that a store, a network or another pod had a
+ * part in does: a disk has room again, a connection comes back.
+ */
+export function neverSucceeds(error: unknown): boolean {
+  if (error instanceof CanonicalJsonError || error instanceof RangeError || isOverlayRefused(error)) return true;
+  return isDomainError(error) && LASTING.includes(error.code);
 }

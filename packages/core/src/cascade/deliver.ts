@@ -5,6 +5,7 @@
  * @module
  */
 import { DomainError } from '../errors.js';
+import { canonicalize } from '../ledger/canonical-json.js';
 import { event, type CascadeHop, type DomainEvent } from '../ledger/events.js';
 import { sealEvent } from '../ledger/seal.js';
 import { SYSTEM_ACTOR, type MessageEnd, type OutboxHandler } from '../outbox/index.js';
@@ -27,6 +28,7 @@ import {
   chainCut,
   DEFAULT_CASCADE_SETTINGS,
   handlersFor,
+  neverSucceeds,
   type CascadeSettings,
   type CutReason,
   type Subscriber,
@@ -55,9 +57,10 @@ export function cascadeHandlers(
 async function spread(ports: OverlayPorts, { hopLimit }: CascadeSettings, message: DueMessage): Promise<MessageEnd> {
   const publication = publicationOf(message);
   const subscribers = subscribersOf(publication.type, await ports.store.overlays.all());
-  const audited = AUDITED.includes(publication.type) ? [triggeredEvent(publication, AUDIT_LOG, null)] : [];
+  const fit = canBeStored(publication);
+  const audited = fit && AUDITED.includes(publication.type) ? [triggeredEvent(publication, AUDIT_LOG, null)] : [];
   if (subscribers.length + audited.length === 0) return 'no-effect';
-  const cuts = subscribers.map((subscriber) => chainCut(publication, subscriber, hopLimit));
+  const cuts = subscribers.map((to) => (fit ? chainCut(publication, to, hopLimit) : 'UNDELIVERABLE'));
   const events = subscribers.flatMap((subscriber, i) => {
     const cut = cuts[i] ?? null;
     return cut === null ? [] : [cutEvent(publication, subscriber, cut, null)];
@@ -75,7 +78,15 @@ async function deliver(ports: OverlayPorts, settings: CascadeSettings, message: 
   const target = await ports.store.overlays.one(subscriber.overlay);
   if (target === null || !listens(target, publication.type, subscriber.handler)) return cutOff('TARGET_INACTIVE');
   if (await isStorm(ports, publication.correlationId, settings)) return cutOff('STORM');
-  const execution = await run(ports, publication, subscriber);
+  // Found out before the handler runs, and sends its requests again with each attempt.
+  if (!canBeStored(publication)) return cutOff('UNDELIVERABLE');
+  let execution: OverlayExecution | null;
+  try {
+    execution = await run(ports, publication, subscriber);
+  } catch (error) {
+    if (neverSucceeds(error)) return cutOff('UNDELIVERABLE');
+    throw error;
+  }
   if (execution === null) return cutOff('TARGET_INACTIVE');
   if (execution.fault !== null) {
     if (TRANSIENT.includes(execution.fault.code) && message.attempts + 1 < settings.attempts) {
@@ -111,6 +122,16 @@ async function run(
   } catch (error) {
     if (isDomainError(error) && error.code === 'STATE_CONFLICT') return null;
     throw error;
+  }
+}
+
+/** Payloads are checked when they are published; one from before that was so would never get into its hop. */
+function canBeStored({ payload }: Publication): boolean {
+  try {
+    canonicalize(payload);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -4,9 +4,11 @@ import { aContext, OWNER, REVIEWER } from '../capsule/given-record.js';
 import { announcing, CascadeInterests } from '../cascade/announce.js';
 import { cascadeHandlers } from '../cascade/deliver.js';
 import { cascadeTree, readCascade, type CascadeBranch } from '../cascade/read-cascade.js';
+import { DomainError } from '../errors.js';
 import type { JsonObject } from '../ledger/json.js';
 import { drainOutbox } from '../outbox/index.js';
 import { runOverlay } from '../overlay/execute-overlay.js';
+import { engineNews, publicationMessage } from '../overlay/publication.js';
 import { disableOverlay } from '../overlay/switch-overlay.js';
 import { drained, endOf, hears, relay, run, scriptsOf, type Graph } from './given-cascades.js';
 import { aCapsule, commitOf } from './given-events.js';
@@ -173,6 +175,79 @@ export function cascadeContract(engine: ContractEngine, t: TestApi): void {
       const [receipt] = (await system.store.overlays.receipts('broken', 1, null)).items;
       expect(receipt?.envelope.entity_id).toBe(steps[0]?.receiptId);
       expect(receipt?.payload).toMatchObject({ fault: 'trap' });
+    });
+
+    it('[CAS-9] cuts what can never be delivered, and tries again what a store has failed', async () => {
+      let runs = 0;
+      const system = await aSystem({
+        teller: relay('x'),
+        broken: { hear: () => ++runs },
+        refused: relay(),
+        well: relay(),
+      });
+      await system.add('teller');
+      for (const id of ['broken', 'refused', 'well']) await system.add(id, hears('x'));
+      await run(system, 'teller', 'c1');
+      // As a server of other limits would find it.
+      const modules = laidOver(system.ports.modules, {
+        of: (overlay) =>
+          overlay.id === 'refused'
+            ? Promise.reject(Object.assign(new Error('no'), { name: 'OverlayRefused', code: 'too_large' }))
+            : system.ports.modules.of(overlay),
+      });
+      let full = 2;
+      const commit: typeof system.store.commit = (request) => {
+        const hop = request.events.some(({ type }) => type === 'cascade.triggered.v1');
+        return hop && full-- > 0
+          ? Promise.reject(new DomainError('STORE_FULL', 'The disk is full.'))
+          : system.store.commit(request);
+      };
+      const ports = { ...system.ports, modules, store: laidOver(system.store, { commit }) };
+      await drained({ ...system, ports });
+      const { steps } = await readCascade(system.store, 'c1');
+      expect(steps.map(({ target, cut }) => [target, cut]).sort()).toEqual([
+        ['broken', null],
+        ['refused', 'UNDELIVERABLE'],
+        ['well', null],
+      ]);
+      expect(runs).toBeGreaterThan(1);
+    });
+
+    it('[CAS-9] cuts a publication from before payloads were checked, without running anybody', async () => {
+      let runs = 0;
+      const system = await aSystem({ hearer: { hear: () => ++runs } });
+      await system.add('hearer', hears('x'));
+      const unfit = engineNews('x', { text: '\ud800' }, 'c1', { hops: 1, trail: [] });
+      await system.store.commit({ ...commitOf([aCapsule()]), outbox: [publicationMessage(unfit)] });
+      await drained(system);
+      expect((await readCascade(system.store, 'c1')).steps).toMatchObject([{ target: 'hearer', cut: 'UNDELIVERABLE' }]);
+      expect(runs).toBe(0);
+    });
+
+    it('[CAS-9] counts a failure of whoever asks for what cannot be stored, and does not run it again', async () => {
+      let runs = 0;
+      const poison: Script = {
+        hear: async (_, host) => {
+          runs++;
+          return host.call('db_write', { op: 'capsule.signal', args: { id: 'any', signal: 'helpful' } });
+        },
+      };
+      const system = await aSystem({ teller: relay('x'), poison });
+      await system.add('teller');
+      const capabilities = ['EVENT_SUBSCRIBE', 'DATABASE_WRITE', 'CAPSULE_MODIFY'];
+      await system.add('poison', { ...hears('x'), capabilities });
+      const { capsule } = await createCapsule(system.store, aContext(OWNER), { content: 'Mine', type: 'knowledge' });
+      // As if a check at the call had been forgotten.
+      const unsound = async () => ({ ...capsule, trust: Number.NaN });
+      const ports = { ...system.ports, store: laidOver(system.store, { capsule: unsound }) };
+      await run(system, 'teller', 'c1');
+      await drained({ ...system, ports });
+      const { steps } = await readCascade(system.store, 'c1');
+      const [receipt] = (await system.store.overlays.receipts('poison', 1, null)).items;
+      expect(steps).toMatchObject([{ cut: 'HANDLER_FAILED', receiptId: receipt?.envelope.entity_id }]);
+      expect(receipt?.payload).toMatchObject({ fault: 'unstorable' });
+      expect((await system.store.overlays.one('poison'))?.activity).toMatchObject({ failuresInARow: 1 });
+      expect(runs).toBe(1);
     });
 
     it('[CAS-5] begins with capsules that were written, while somebody subscribes to them', async () => {
