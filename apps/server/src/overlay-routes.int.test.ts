@@ -106,6 +106,7 @@ describe('overlays over HTTP', () => {
       correlation_id: run.correlation_id,
       hops: 1,
       depth: 1,
+      cuts: {},
       steps: [
         {
           source: 'greeter',

@@ -99,6 +99,7 @@ export function cascadeBody(cascade: Cascade): Immutable<CascadeBody> {
     correlation_id: cascade.correlationId,
     hops: cascade.hops,
     depth: cascade.depth,
+    cuts: cascade.cuts,
     steps: cascade.steps.map((step) => ({
       seq: step.seq,
       timestamp: step.at,

@@ -186,6 +186,9 @@ export const cascadeSchema = z
     correlation_id: z.string(),
     hops: count.describe('Hops that went through.'),
     depth: count.describe('The most of them in a row.'),
+    cuts: z
+      .record(z.string(), count)
+      .describe('How often it was not carried on, by reason, such as `STORM`; the rest of a storm is one cut.'),
     steps: z
       .array(
         z.strictObject({

@@ -21,7 +21,10 @@ export type CutReason = (typeof CUT_REASONS)[number];
 export interface CascadeSettings {
   /** Hops from what began a cascade. */
   readonly hopLimit: number;
-  /** Hops that one correlation may take within `stormMs`: whoever asks again under an old one is heard again. */
+  /**
+   * Hops that one correlation may take within `stormMs`. The cascade that takes more is cut for good; whoever begins another
+   * one under the same id later is heard again. What the engine tells first does not count.
+   */
   readonly storm: number;
   readonly stormMs: number;
   /** Attempts at a handler whose worker is lost again and again. */

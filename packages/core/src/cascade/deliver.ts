@@ -17,6 +17,7 @@ import type { OverlayPorts } from '../overlay/overlay-ports.js';
 import type { OverlayRecord } from '../overlay/overlay-record.js';
 import {
   ENGINE_SOURCE,
+  isFirstNews,
   publicationMessage,
   publicationOf,
   PUBLICATION_TOPIC,
@@ -33,6 +34,7 @@ import {
   type CutReason,
   type Subscriber,
 } from './decide-delivery.js';
+import { StormWatch, type StormStanding } from './storm-watch.js';
 
 /** Topic of publications on their way to one subscriber. */
 export const DELIVERY_TOPIC = 'cascade.delivery';
@@ -48,15 +50,28 @@ export function cascadeHandlers(
   ports: OverlayPorts,
   settings: CascadeSettings = DEFAULT_CASCADE_SETTINGS,
 ): Readonly<Record<string, OutboxHandler>> {
+  const storms = new StormWatch(ports.store, ports.now, settings);
   return {
-    [PUBLICATION_TOPIC]: (message) => spread(ports, settings, message),
-    [DELIVERY_TOPIC]: (message) => deliver(ports, settings, message),
+    [PUBLICATION_TOPIC]: (message) => spread(ports, { ...settings, storms }, message),
+    [DELIVERY_TOPIC]: (message) => deliver(ports, { ...settings, storms }, message),
   };
 }
 
-async function spread(ports: OverlayPorts, { hopLimit }: CascadeSettings, message: DueMessage): Promise<MessageEnd> {
+interface Rules extends CascadeSettings {
+  readonly storms: StormWatch;
+}
+
+async function spread(ports: OverlayPorts, { hopLimit, storms }: Rules, message: DueMessage): Promise<MessageEnd> {
   const publication = publicationOf(message);
   const subscribers = subscribersOf(publication.type, await ports.store.overlays.all());
+  const [first] = subscribers;
+  const standing = await standingOf(publication, storms);
+  // One cut says so for the whole cascade; what it has left over is not worth an entry each.
+  if (standing === 'cut') return 'no-effect';
+  if (standing === 'storm' && first !== undefined) {
+    const events = [cutEvent(publication, first, 'STORM', null)].map(sealEvent);
+    return commitEnd(ports, publication, message, { events });
+  }
   const fit = canBeStored(publication);
   const audited = fit && AUDITED.includes(publication.type) ? [triggeredEvent(publication, AUDIT_LOG, null)] : [];
   if (subscribers.length + audited.length === 0) return 'no-effect';
@@ -69,7 +84,7 @@ async function spread(ports: OverlayPorts, { hopLimit }: CascadeSettings, messag
   return commitEnd(ports, publication, message, { events: [...audited, ...events].map(sealEvent), outbox });
 }
 
-async function deliver(ports: OverlayPorts, settings: CascadeSettings, message: DueMessage): Promise<MessageEnd> {
+async function deliver(ports: OverlayPorts, settings: Rules, message: DueMessage): Promise<MessageEnd> {
   const { publication, subscriber } = deliveryOf(message);
   const cutOff = (cut: CutReason, also?: OverlayExecution): Promise<MessageEnd> => {
     const events = [cutEvent(publication, subscriber, cut, also?.receiptId ?? null), ...(also?.pending.events ?? [])];
@@ -77,7 +92,9 @@ async function deliver(ports: OverlayPorts, settings: CascadeSettings, message: 
   };
   const target = await ports.store.overlays.one(subscriber.overlay);
   if (target === null || !listens(target, publication.type, subscriber.handler)) return cutOff('TARGET_INACTIVE');
-  if (await isStorm(ports, publication.correlationId, settings)) return cutOff('STORM');
+  const standing = await standingOf(publication, settings.storms);
+  if (standing === 'cut') return 'no-effect';
+  if (standing === 'storm') return cutOff('STORM');
   // Found out before the handler runs, and sends its requests again with each attempt.
   if (!canBeStored(publication)) return cutOff('UNDELIVERABLE');
   let execution: OverlayExecution | null;
@@ -109,7 +126,7 @@ async function run(
   publication: Publication,
   { overlay, handler }: Subscriber,
 ): Promise<OverlayExecution | null> {
-  const { type, payload, source, publishedBy, correlationId, hops, trail } = publication;
+  const { type, payload, source, publishedBy, correlationId, begun, hops, trail } = publication;
   try {
     return await executeOverlay(ports, {
       overlayId: overlay,
@@ -117,12 +134,17 @@ async function run(
       input: { type, payload, source, correlation_id: correlationId, causation_id: publishedBy, hops: hops + 1 },
       caller: null,
       correlationId,
-      place: { hops: hops + 1, trail: [...trail, { overlay, handler, type }] },
+      place: { begun, hops: hops + 1, trail: [...trail, { overlay, handler, type }] },
     });
   } catch (error) {
     if (isDomainError(error) && error.code === 'STATE_CONFLICT') return null;
     throw error;
   }
+}
+
+/** What the engine tells first is heard, however much was stored under one id. */
+async function standingOf(publication: Publication, storms: StormWatch): Promise<StormStanding> {
+  return isFirstNews(publication) ? 'clear' : storms.standing(publication.correlationId, publication.begun);
 }
 
 /** Payloads are checked when they are published; one from before that was so would never get into its hop. */
@@ -146,24 +168,6 @@ function subscribersOf(type: string, overlays: readonly OverlayRecord[]): readon
 function listens(target: OverlayRecord, type: string, handler: string): boolean {
   if (target.state !== 'ACTIVE' || target.manifest === null) return false;
   return handlersFor(type, manifestOf(target).subscriptions).includes(handler);
-}
-
-/** Correlation ids are the callers' to choose: only what came together in a short time is one storm. */
-async function isStorm(
-  { store, now }: OverlayPorts,
-  correlationId: string,
-  { storm, stormMs }: CascadeSettings,
-): Promise<boolean> {
-  const most = Math.min(storm, 1_000);
-  const { items } = await store.entries({
-    correlationId,
-    type: 'cascade.triggered.v1',
-    order: 'newest',
-    limit: most,
-    cursor: null,
-  });
-  const first = items[most - 1];
-  return first !== undefined && now() - Date.parse(first.envelope.timestamp) < stormMs;
 }
 
 async function commitEnd(

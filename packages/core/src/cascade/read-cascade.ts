@@ -39,18 +39,30 @@ export interface Cascade {
   /** Hops that went through, and the most of them in a row. */
   readonly hops: number;
   readonly depth: number;
+  /** How often it was not carried on, by reason; the rest of a storm is one cut. */
+  readonly cuts: Readonly<Record<string, number>>;
   /** There are more steps than were read. */
   readonly truncated: boolean;
 }
 
 const MOST_STEPS = 1_000;
+/** Pages of cuts that are counted. */
+const MOST_PAGES = 20;
 
 /** @throws DomainError NOT_FOUND when nothing cascaded under this id. */
 export async function readCascade(ledger: Pick<LedgerReader, 'entries'>, correlationId: string): Promise<Cascade> {
-  const of = (type: string) =>
-    ledger.entries({ correlationId, type, order: 'oldest', limit: MOST_STEPS, cursor: null });
-  const [hops, cuts] = await Promise.all([of('cascade.triggered.v1'), of('cascade.cut.v1')]);
-  const steps = [...hops.items, ...cuts.items].map(stepOf).sort((a, b) => a.seq - b.seq);
+  const of = (type: string, cursor: string | null) =>
+    ledger.entries({ correlationId, type, order: 'oldest', limit: MOST_STEPS, cursor });
+  const [hops, cuts] = await Promise.all([of('cascade.triggered.v1', null), of('cascade.cut.v1', null)]);
+  const later: LedgerEntry[] = [];
+  for (let cursor = cuts.nextCursor, pages = 1; cursor !== null && pages < MOST_PAGES; pages++) {
+    const page = await of('cascade.cut.v1', cursor);
+    later.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  // A storm's cut is the end of it, and would be behind all that the storm itself has led to.
+  const storms = later.filter(({ payload }) => payload?.['cut'] === 'STORM');
+  const steps = [...hops.items, ...cuts.items, ...storms].map(stepOf).sort((a, b) => a.seq - b.seq);
   if (steps.length === 0) {
     throw new DomainError('NOT_FOUND', 'Nothing cascaded under this correlation id.', { id: correlationId });
   }
@@ -59,9 +71,19 @@ export async function readCascade(ledger: Pick<LedgerReader, 'entries'>, correla
     correlationId,
     steps,
     hops: through.length,
+    cuts: countedCuts([...cuts.items, ...later]),
     depth: Math.max(0, ...through.map(({ hop }) => hop)),
     truncated: hops.nextCursor !== null || cuts.nextCursor !== null,
   };
+}
+
+function countedCuts(entries: readonly LedgerEntry[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { payload } of entries) {
+    const cut = payload?.['cut'];
+    if (typeof cut === 'string') counts[cut] = (counts[cut] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** Each step under the one whose run published what led to it. */

@@ -217,7 +217,7 @@ export function cascadeContract(engine: ContractEngine, t: TestApi): void {
       let runs = 0;
       const system = await aSystem({ hearer: { hear: () => ++runs } });
       await system.add('hearer', hears('x'));
-      const unfit = engineNews('x', { text: '\ud800' }, 'c1', { hops: 1, trail: [] });
+      const unfit = engineNews('x', { text: '\ud800' }, 'c1', { begun: 0, hops: 1, trail: [] });
       await system.store.commit({ ...commitOf([aCapsule()]), outbox: [publicationMessage(unfit)] });
       await drained(system);
       expect((await readCascade(system.store, 'c1')).steps).toMatchObject([{ target: 'hearer', cut: 'UNDELIVERABLE' }]);
@@ -248,6 +248,73 @@ export function cascadeContract(engine: ContractEngine, t: TestApi): void {
       expect(receipt?.payload).toMatchObject({ fault: 'unstorable' });
       expect((await system.store.overlays.one('poison'))?.activity).toMatchObject({ failuresInARow: 1 });
       expect(runs).toBe(1);
+    });
+
+    it('[CAS-10] hears of every stored capsule, however many came under one correlation id', async () => {
+      const system = await aSystem({ checker: relay('checked'), echo: relay() });
+      await system.add('checker', hears('capsule.created'));
+      await system.add('echo', hears('checked'));
+      const interests = new CascadeInterests(system.store.overlays);
+      await interests.refresh();
+      const store = laidOver(system.store, announcing(system.store, interests));
+      const ctx = aContext(OWNER, { correlationId: 'mine' });
+      for (let i = 0; i < 12; i++) await createCapsule(store, ctx, { content: `Of ${i}`, type: 'knowledge' });
+      await drained(system, { storm: 5 });
+      const { steps } = await readCascade(system.store, 'mine');
+      const through = steps.filter(({ cut }) => cut === null);
+      expect(through.filter(({ target }) => target === 'checker')).toHaveLength(12);
+      // What they lead to counts.
+      expect(through.filter(({ target }) => target === 'echo')).toHaveLength(5);
+    });
+
+    it('[CAS-10] tells of the many capsules of one run together', async () => {
+      const writer: Script = {
+        hear: async (_, host) => {
+          for (let i = 0; i < 40; i++) {
+            await host.call('db_write', { op: 'capsule.create', args: { content: `Of ${i}`, type: 'insight' } });
+          }
+          return null;
+        },
+      };
+      const system = await aSystem({ writer, checker: relay() });
+      await system.add('writer', { capabilities: ['DATABASE_WRITE', 'CAPSULE_CREATE'] });
+      await system.add('checker', hears('capsule.*', 'capsules.stored'));
+      await run(system, 'writer');
+      await drained(system, { storm: 1 });
+      const { steps } = await readCascade(system.store, 'c1');
+      expect(steps.map(({ type, cut, payload }) => [type, cut, (payload?.['ids'] as string[]).length])).toEqual([
+        ['capsules.stored', null, 32],
+        ['capsules.stored', null, 8],
+      ]);
+    });
+
+    it('[CAS-11] does not go on with a storm that was cut, however long it takes, and hears what begins later', async () => {
+      const six = Array.from({ length: 6 }, () => 'x');
+      const system = await aSystem({ a: relay(...six), b: relay(...six), c: relay() });
+      await system.add('a', hears('x'));
+      await system.add('b', hears('x'));
+      await system.add('c', hears('*'));
+      await run(system, 'a');
+      // Every look at the clock is an hour later: the window of the limit is over again and again.
+      let hours = 0;
+      let known = 0;
+      const now = () => {
+        if (known >= 10) hours += 3_600_000;
+        return Date.now() + hours;
+      };
+      const commit: typeof system.store.commit = async (request) => {
+        const cut = request.events.some(({ body }) => body.includes('STORM'));
+        if (cut) known = 10;
+        return system.store.commit(request);
+      };
+      const ports = { ...system.ports, now, store: laidOver(system.store, { commit }) };
+      await drained({ ...system, ports }, { storm: 10 });
+      const cascade = await readCascade(system.store, 'c1');
+      expect(cascade.hops).toBe(10);
+      expect(cascade.cuts['STORM']).toBe(1);
+      await run(system, 'a');
+      await drained(system, { storm: 1_000 });
+      expect((await readCascade(system.store, 'c1')).hops).toBeGreaterThan(10);
     });
 
     it('[CAS-5] begins with capsules that were written, while somebody subscribes to them', async () => {

@@ -11,6 +11,7 @@ import type { JsonValue } from '../ledger/json.js';
 import { sealEvent } from '../ledger/seal.js';
 import type { Claim, CommitResult, Expectation, OutboxMessage } from '../ports/commit-port.js';
 import type { Principal, RequestContext } from '../principal.js';
+import { capsuleNews, type CapsuleNews } from './capsule-news.js';
 import { assertMayRun, assertNeedsMet, decideFailure } from './decide-lifecycle.js';
 import { hostAnswers, type AnsweredCalls } from './host/answer-host-calls.js';
 import { overlayPrincipal, type HostSession } from './host/host-session.js';
@@ -20,7 +21,7 @@ import type { OverlayManifest } from './manifest.js';
 import type { OverlayPorts } from './overlay-ports.js';
 import { isFailure, type OverlayRecord } from './overlay-record.js';
 import {
-  CASCADE_BEGINNING,
+  cascadeBeginning,
   engineNews,
   publicationMessage,
   type CascadePlace,
@@ -229,7 +230,7 @@ function sessionOf(
     principal: overlayPrincipal(overlay.id, overlay.trust),
     receiptId: uuidv7(),
     correlationId,
-    place: place ?? CASCADE_BEGINNING,
+    place: place ?? cascadeBeginning(ports.now()),
     signal: signal ?? null,
     writes: { events: [], expect: [], claims: [], followUps: [], publications: [] },
     values: new Map(),
@@ -273,7 +274,8 @@ function writesOf(session: HostSession): Writes | null {
   try {
     const written = [...events, ...valueEvents(session)];
     for (const one of written) sealEvent(one);
-    const news = events.flatMap((one) => newsOf(one, session));
+    // It carries the cascade on, or two overlays could feed each other for ever.
+    const news = capsuleNews(written).map((told) => newsIn(session, told));
     const outbox = [
       ...followUps.map((work) => workMessage(work, session)),
       ...[...publications, ...news].map(publicationMessage),
@@ -296,22 +298,8 @@ function violatedEvent(
   );
 }
 
-/** What the engine tells of capsules that an overlay wrote carries the cascade on, or two overlays could feed each other for ever. */
-function newsOf(written: DomainEvent, { correlationId, place }: HostSession): readonly Publication[] {
-  const news = capsuleNews(written);
-  return news === null ? [] : [engineNews(news.type, news.payload, correlationId, place)];
-}
-
-/** What the engine tells of an event, if anything: no texts, as whoever is told can read the capsule. */
-export function capsuleNews(written: Pick<DomainEvent, 'type' | 'entityId'>) {
-  switch (written.type) {
-    case 'capsule.created.v1':
-      return { type: 'capsule.created', payload: { id: written.entityId } };
-    case 'capsule.versioned.v1':
-      return { type: 'capsule.versioned', payload: { id: written.entityId } };
-    default:
-      return null;
-  }
+function newsIn({ correlationId, place }: HostSession, { type, payload }: CapsuleNews): Publication {
+  return engineNews(type, payload, correlationId, place);
 }
 
 function workMessage({ topic, payload }: FollowUp, { correlationId, receiptId }: HostSession): OutboxMessage {

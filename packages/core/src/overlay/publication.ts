@@ -18,11 +18,16 @@ export interface TrailStep {
 
 /** Where in a cascade something happens; what begins one is at no hops. */
 export interface CascadePlace {
+  /** When the cascade began: milliseconds since the epoch. */
+  readonly begun: number;
   readonly hops: number;
   readonly trail: readonly TrailStep[];
 }
 
-export const CASCADE_BEGINNING: CascadePlace = { hops: 0, trail: [] };
+/** @param begun milliseconds since the epoch. */
+export function cascadeBeginning(begun: number): CascadePlace {
+  return { begun, hops: 0, trail: [] };
+}
 
 export interface Publication extends CascadePlace {
   readonly id: string;
@@ -36,13 +41,14 @@ export interface Publication extends CascadePlace {
 }
 
 export function publicationMessage(publication: Publication): OutboxMessage {
-  const { id, type, payload, source, publishedBy, correlationId, hops, trail } = publication;
+  const { id, type, payload, source, publishedBy, correlationId, begun, hops, trail } = publication;
   const text = JSON.stringify({
     type,
     payload,
     source,
     published_by: publishedBy,
     correlation_id: correlationId,
+    begun,
     hops,
     trail: trail.map((step) => [step.overlay, step.handler, step.type]),
   });
@@ -56,6 +62,8 @@ export function publicationOf({ id, payload }: { readonly id: string; readonly p
     readonly source: string;
     readonly published_by: string | null;
     readonly correlation_id: string;
+    /** Absent from what was published before it was kept. */
+    readonly begun?: number;
     readonly hops: number;
     readonly trail: readonly (readonly [string, string, string])[];
   };
@@ -66,6 +74,7 @@ export function publicationOf({ id, payload }: { readonly id: string; readonly p
     source: text.source,
     publishedBy: text.published_by,
     correlationId: text.correlation_id,
+    begun: text.begun ?? 0,
     hops: text.hops,
     trail: text.trail.map(([overlay, handler, type]) => ({ overlay, handler, type })),
   };
@@ -76,9 +85,14 @@ export function engineNews(
   type: string,
   payload: JsonObject,
   correlationId: string,
-  place: CascadePlace = CASCADE_BEGINNING,
+  place: CascadePlace = cascadeBeginning(Date.now()),
 ): Publication {
   return { id: uuidv7(), type, payload, source: ENGINE_SOURCE, publishedBy: null, correlationId, ...place };
+}
+
+/** The engine's own telling of what somebody stored, which no overlay has led to. */
+export function isFirstNews({ source, hops }: Pick<Publication, 'source' | 'hops'>): boolean {
+  return source === ENGINE_SOURCE && hops === 0;
 }
 
 /** Payloads are objects, so that subscribers can rely on names; anything else stands under `value`. */
