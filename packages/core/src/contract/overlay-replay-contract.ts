@@ -5,6 +5,7 @@ import { runOverlay } from '../overlay/execute-overlay.js';
 import { aManifestText } from '../overlay/given-overlay.js';
 import { installOverlay } from '../overlay/install-overlay.js';
 import { overlayPorts } from '../overlay/overlay-ports.js';
+import type { Envelope } from '../ledger/envelope.js';
 import { replayReceipt, type ReplayInput } from '../overlay/replay-receipt.js';
 import { freshSystems, type GivenSystem, type GivenSystemOptions } from './given-overlays.js';
 import { ScriptFault, ScriptedRunner, type Script } from './given-runner.js';
@@ -83,6 +84,14 @@ export function overlayReplayContract(engine: ContractEngine, t: TestApi): void 
       const [entry] = (await system.store.overlays.receipts('adder', 1, null)).items;
       const receipt = entry?.payload as JsonObject;
       expect(await replay(system, { receiptId, receipt })).toMatchObject({ same: true });
+      // As it is listed: with the place of its entry.
+      const { seq, timestamp, actor, correlation_id } = entry?.envelope as Envelope;
+      const listed = { id: receiptId, seq, timestamp, actor, correlation_id, ...receipt };
+      expect(await replay(system, { receiptId, receipt: listed })).toMatchObject({ same: true });
+      await expect(replay(system, { receiptId, receipt: { ...listed, seq: seq + 1, more: 1 } })).rejects.toMatchObject({
+        code: 'STATE_CONFLICT',
+        details: { fields: ['seq', 'more'] },
+      });
       await expect(replay(system, { receiptId, receipt: { ...receipt, fuel: 1 } })).rejects.toMatchObject({
         code: 'STATE_CONFLICT',
         details: { fields: ['fuel'] },

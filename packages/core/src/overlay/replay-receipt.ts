@@ -34,8 +34,8 @@ export interface Replay {
 
 export interface ReplayInput {
   readonly receiptId: string;
-  /** The receipt as the caller has it; refused when the ledger's says anything else. */
-  readonly receipt?: Partial<ReceiptPayload>;
+  /** The receipt as the caller has it, with the place of its entry as listed receipts have it; refused when the ledger's says anything else. */
+  readonly receipt?: Readonly<Record<string, unknown>>;
 }
 
 /** Ends that depend on when they came, not on what the module did: their fuel is the budget, for what was used is not known. */
@@ -51,7 +51,7 @@ export async function replayReceipt(ports: ReplayPorts, { receiptId, receipt: cl
   const entry = await readReceipt(ports.store, receiptId);
   const receipt = entry.payload as unknown as ReceiptPayload;
   await assertCommittedTo(ports.replica, entry);
-  assertSameReceipt(receipt, claimed ?? {});
+  assertSameReceipt(entry, claimed ?? {});
   const { instance, ordinal } = receipt;
   if (instance === null || ordinal === null) {
     throw unrepeatable(receiptId, `no instance served it (${receipt.fault ?? 'no fault'})`);
@@ -207,10 +207,12 @@ async function assertCommittedTo(replica: Pick<Replica, 'history'>, { envelope }
   throw corrupt(envelope.entity_id, 'Its entry is not what the ledger committed to.');
 }
 
-function assertSameReceipt(receipt: ReceiptPayload, claimed: Partial<ReceiptPayload>): void {
-  const differing = Object.entries(claimed).filter(
-    ([field, value]) => JSON.stringify(value) !== JSON.stringify(receipt[field as keyof ReceiptPayload]),
-  );
+function assertSameReceipt({ envelope, payload }: LedgerEntry, claimed: Readonly<Record<string, unknown>>): void {
+  const { entity_id: id, seq, timestamp, actor, correlation_id } = envelope;
+  const kept: Readonly<Record<string, unknown>> = { ...payload, id, seq, timestamp, actor, correlation_id };
+  const differing = Object.entries(claimed).filter(([field, value]) => {
+    return !Object.hasOwn(kept, field) || JSON.stringify(value) !== JSON.stringify(kept[field]);
+  });
   if (differing.length === 0) return;
   const fields = differing.map(([field]) => field).join(', ');
   throw new DomainError('STATE_CONFLICT', `This receipt was changed: the ledger says otherwise in ${fields}.`, {
