@@ -54,6 +54,11 @@ describe('a manifest', () => {
     });
   });
 
+  it('[OVL-1] takes a version with all that SemVer allows', () => {
+    const version = '1.0.0-rc.1+b';
+    expect(parseManifest({ ...MINIMAL, version }).version).toBe(version);
+  });
+
   it.each([
     ['abi', { abi: 2 }],
     ['id', { id: 'Watcher' }],
@@ -61,6 +66,8 @@ describe('a manifest', () => {
     ['name', { name: '' }],
     ['version', { version: '1.2' }],
     ['version', { version: 'v1.2.0' }],
+    ['version', { version: '1.2.0+' }],
+    ['version', { version: '1.2.0+a_b' }],
     ['description', { description: 7 }],
     ['capabilities[0]', { capabilities: ['ROOT'] }],
     ['capabilities', { capabilities: ['DATABASE_READ', 'DATABASE_READ'] }],
@@ -87,6 +94,7 @@ describe('a manifest', () => {
     ['subscriptions', { subscriptions: [{ type: 'a', handler: 'on_threat' }], capabilities: [] }],
     ['allow_wildcards', { allow_wildcards: 'yes' }],
     ['allowed_hosts[0]', { allowed_hosts: ['https://example.org'], capabilities: ['NETWORK_ACCESS'] }],
+    ['allowed_hosts[0]', { allowed_hosts: ['x.com:70000'], capabilities: ['NETWORK_ACCESS'] }],
     ['allowed_hosts', { allowed_hosts: ['example.org'] }],
     ['config', { config: [] }],
     ['permissions', { permissions: [] }],

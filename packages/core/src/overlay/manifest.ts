@@ -268,11 +268,15 @@ function subscribedType(type: JsonValue | undefined, field: string, allowWildcar
 
 function hostsOf(value: JsonValue | undefined): readonly string[] {
   const hosts = listOf(value ?? [], 'allowed_hosts', MANIFEST_LIMITS.allowedHosts).map((host, i) => {
-    if (typeof host === 'string' && HOST.test(host.toLowerCase())) return host.toLowerCase();
+    if (typeof host === 'string' && HOST.test(host.toLowerCase()) && portOf(host) <= 65_535) return host.toLowerCase();
     const field = `allowed_hosts[${i}]`;
     throw refused(field, `${field} must be a host name, with a port where it is not 443, such as "api.example.org".`);
   });
   return distinct(hosts, 'allowed_hosts');
+}
+
+function portOf(host: string): number {
+  return Number(host.split(':')[1] ?? 443);
 }
 
 function overlayId(value: JsonValue | undefined, field: string): string {
@@ -281,7 +285,8 @@ function overlayId(value: JsonValue | undefined, field: string): string {
 }
 
 function versionOf(value: JsonValue | undefined): string {
-  if (typeof value === 'string' && valid(value) === value) return value;
+  // `valid` answers without the build metadata, which SemVer allows, and takes a leading "v", which it does not.
+  if (typeof value === 'string' && /^\d/.test(value) && valid(value) === value.split('+')[0]) return value;
   throw refused('version', 'version must be a SemVer version, such as "1.2.0".');
 }
 
