@@ -262,6 +262,25 @@ export function overlayRunContract(engine: ContractEngine, t: TestApi): void {
       });
     });
 
+    it('[OVL-31] writes no more than its bound, and hears of it', async () => {
+      const filling: Script = {
+        run: async (_, host) => {
+          const args = { content: 'x'.repeat(900_000), type: 'insight' };
+          const codes: JsonValue[] = [];
+          for (let i = 0; i < 12; i++) {
+            const answer = await host.call('db_write', { op: 'capsule.create', args });
+            codes.push(((answer as JsonObject)['error'] as JsonObject | undefined)?.['code'] ?? null);
+          }
+          return codes;
+        },
+      };
+      const system = await aSystem({ filling });
+      await system.add('filling', { capabilities: ALL });
+      const { output } = await runOverlay(system.ports, ctx, { overlayId: 'filling', handler: 'run', input: {} });
+      expect(output).toEqual([...Array<null>(9).fill(null), 'LIMIT', 'LIMIT', 'LIMIT']);
+      expect((await system.store.status()).capsules).toBe(9);
+    });
+
     it('[OVL-11] is checked for its grants on every call; what goes beyond them is told, and put on record', async () => {
       const system = await aSystem({ caller });
       await system.add('caller', { capabilities: ['DATABASE_WRITE'], config: {} });

@@ -18,7 +18,22 @@ export function readOutput(handler: string, text: string): ReadOutput {
   } catch {
     return { output: null, fault: { code: 'bad_result', message: 'The result is no JSON.' } };
   }
+  const unfit = unfitFor(output);
+  if (unfit !== null) return { output: null, fault: { code: 'bad_result', message: `The result holds ${unfit}.` } };
   return { output, fault: handler === HEALTH_CHECK ? illness(output) : null };
+}
+
+/** What JSON can write and nobody could hand on as it is; null when there is nothing. */
+function unfitFor(value: JsonValue): string | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? null : 'a number beyond all that can be told';
+  if (typeof value === 'string') return value.isWellFormed() ? null : 'half of a surrogate pair';
+  if (typeof value !== 'object' || value === null) return null;
+  const within = Array.isArray(value) ? value : [...Object.keys(value), ...Object.values(value)];
+  for (const part of within as readonly JsonValue[]) {
+    const unfit = unfitFor(part);
+    if (unfit !== null) return unfit;
+  }
+  return null;
 }
 
 function illness(output: JsonValue): ReadOutput['fault'] {

@@ -4,6 +4,7 @@
  * run can be made again.
  * @module
  */
+import { createHash } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { canonicalize } from '../../ledger/canonical-json.js';
 import type { JsonObject, JsonValue } from '../../ledger/json.js';
@@ -23,13 +24,20 @@ export const MAX_PUBLISHED = 32;
 /** Violations of one run that are put on record; a flood of them says no more. */
 const MAX_VIOLATIONS = 8;
 const MAX_MESSAGE = 1024 * 1024;
+/** Bytes of all that one run asks to be written or published: it is one commit, which others wait for. */
+export const MAX_WRITTEN = 8 * 1024 * 1024;
+/** Bytes of all requests of one run: they are kept until its receipt is made. */
+export const MAX_ASKED = 32 * 1024 * 1024;
 /** Characters of what a request was about. */
 const MAX_OPERATION = 200;
+
+const WRITING: readonly HostFunction[] = ['db_write', 'event_publish'];
 
 /** One host call and its answer. */
 export interface RecordedCall {
   readonly name: HostFunction;
   readonly during: 'initialize' | 'call';
+  /** Of one that went beyond the bounds of its run only the hash. */
   readonly request: string;
   readonly reply: string;
 }
@@ -48,7 +56,14 @@ export interface AnsweredCalls {
 export function hostAnswers(session: HostSession): { readonly answers: HostAnswers; readonly answered: AnsweredCalls } {
   const calls: RecordedCall[] = [];
   const violations: Violation[] = [];
+  const spent = { asked: 0, written: 0 };
   const answers: HostAnswers = async (name, request, during) => {
+    const tooMuch = excess(spent, name, request);
+    if (tooMuch !== null) {
+      const reply = errorReply(tooMuch);
+      calls.push({ name, during, request: mentioned(request), reply });
+      return reply;
+    }
     const reply = await replyTo(session, name, request, during).catch((error: unknown) => {
       const refusal = refusalOf(error);
       if (refusal.violation && violations.length < MAX_VIOLATIONS) {
@@ -60,6 +75,27 @@ export function hostAnswers(session: HostSession): { readonly answers: HostAnswe
     return reply;
   };
   return { answers, answered: { calls, violations } };
+}
+
+/** A request that was not read, for the record: so much is on it already that no recording will keep it. */
+function mentioned(request: string): string {
+  return `sha256:${createHash('sha256').update(request).digest('hex')}`;
+}
+
+/** Counts a request, and refuses what goes beyond the bounds of one run. */
+function excess(spent: { asked: number; written: number }, name: HostFunction, request: string): HostRefusal | null {
+  const bytes = Buffer.byteLength(request);
+  if (spent.asked + bytes > MAX_ASKED) {
+    return new HostRefusal('LIMIT', `The requests of a call have at most ${MAX_ASKED} bytes together.`);
+  }
+  if (WRITING.includes(name)) {
+    if (spent.written + bytes > MAX_WRITTEN) {
+      return new HostRefusal('LIMIT', `A call writes and publishes at most ${MAX_WRITTEN} bytes together.`);
+    }
+    spent.written += bytes;
+  }
+  spent.asked += bytes;
+  return null;
 }
 
 async function replyTo(

@@ -77,6 +77,9 @@ describe('a request of an overlay', () => {
     'fc00::1',
     'ff02::1',
     '::ffff:127.0.0.1',
+    '::7f00:1',
+    '::10.0.0.1',
+    '::808:808',
     '::ffff:10.0.0.1',
     '64:ff9b::7f00:1',
     '2002:7f00:1::',
@@ -115,6 +118,20 @@ describe('a request of an overlay', () => {
       await expect(fetchForOverlay(network, hosts, get('https://a/'), null)).rejects.toMatchObject({ code: 'DENIED' });
       expect(sent).toHaveLength(1);
     }
+  });
+
+  it('[OVL-29] is not redirected from https to http, and leaves credentials behind at another port', async () => {
+    const secret = { headers: { Authorization: 'secret' } };
+    const down = aNetwork({ a: [PUBLIC] }, () => ({ status: 307, headers: { location: 'http://a/' } }));
+    await expect(fetchForOverlay(down.network, ['a', 'a:80'], get('https://a/', secret), null)).rejects.toMatchObject({
+      code: 'DENIED',
+    });
+    expect(down.sent).toHaveLength(1);
+    const up = aNetwork({ a: [PUBLIC] }, ({ url }) =>
+      url.protocol === 'http:' ? { status: 307, headers: { location: 'https://a/' } } : {},
+    );
+    await fetchForOverlay(up.network, ['a', 'a:80'], get('http://a/', secret), null);
+    expect(up.requests[1]?.headers).not.toHaveProperty('authorization');
   });
 
   it('[OVL-17] is redirected three times at most, leaves credentials behind and posts nothing twice', async () => {

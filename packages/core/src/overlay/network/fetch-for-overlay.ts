@@ -60,7 +60,10 @@ export async function fetchForOverlay(
       throw new HostRefusal('LIMIT', `The request was redirected more than ${NETWORK_LIMITS.redirects} times.`);
     }
     const next = addressed(location, url);
-    request = redirected(request, answer.status, next.host !== url.host);
+    if (url.protocol === 'https:' && next.protocol === 'http:') {
+      throw new HostRefusal('DENIED', `${url.host} redirected from https to http, where anybody can read along.`);
+    }
+    request = redirected(request, answer.status, next.origin !== url.origin);
     url = next;
   }
 }
