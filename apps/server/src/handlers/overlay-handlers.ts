@@ -59,6 +59,7 @@ export function overlayHandlers({ store, overlays, overlaysChanged }: ServerPart
           manifest: body.manifest as JsonObject,
           module: new Uint8Array(Buffer.from(body.module, 'base64')),
           trust: body.trust_level,
+          allowDowngrade: body.allow_downgrade,
         }),
       );
       await overlaysChanged();

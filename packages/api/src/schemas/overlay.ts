@@ -57,6 +57,10 @@ export const installRequestSchema = z
     manifest: z.record(z.string(), z.unknown()).describe('As in `docs/overlays/abi.md`.'),
     module: z.base64().min(1).max(3_000_000).describe('The WebAssembly module, at most 2 MiB, in base64.'),
     trust_level: v.trustLevel.optional().describe('60 by default.'),
+    allow_downgrade: z
+      .boolean()
+      .optional()
+      .describe('Takes a lower version than the installed one, which is refused otherwise.'),
   })
   .meta({
     id: 'InstallRequest',

@@ -135,6 +135,30 @@ export function overlayLifecycleContract(engine: ContractEngine, t: TestApi): vo
       expect((await disableOverlay(system.ports, ctx, 'base')).state).toBe('DISABLED');
     });
 
+    it('[OVL-32] leaves no dependent with what is out of service, and goes down only when told to', async () => {
+      const system = await aSystem({ base: echo, top: echo });
+      await system.add('base');
+      await system.add('top', { dependencies: ['base'] });
+      const install = (version: string, trust: number, rest = {}) =>
+        installOverlay(system.ports, ctx, {
+          manifest: aManifestText({ id: 'base', name: 'base', exports: ['run'], version }),
+          module: ScriptedRunner.module('base'),
+          trust,
+          ...rest,
+        });
+      expect((await install('1.2.0', 90)).overlay).toMatchObject({ state: 'ACTIVE', trust: 90 });
+      expect((await install('1.3.0', 90)).overlay).toMatchObject({ state: 'ACTIVE', version: '1.3.0' });
+      await expect(install('1.4.0', 20)).rejects.toMatchObject({
+        code: 'STATE_CONFLICT',
+        details: { dependents: ['top'] },
+      });
+      await expect(install('1.1.0', 90)).rejects.toMatchObject({ details: { version: '1.3.0' } });
+      expect((await install('1.1.0', 90, { allowDowngrade: true })).overlay).toMatchObject({
+        state: 'ACTIVE',
+        version: '1.1.0',
+      });
+    });
+
     it('[OVL-8] ends in quarantine after three failures in a row, and CORE is immune', async () => {
       const failing: Script = {
         run: (input) => {

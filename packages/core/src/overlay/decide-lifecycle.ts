@@ -2,7 +2,8 @@
  * The life of an overlay: REGISTERED → VALIDATED → ACTIVE ⇄ DISABLED, QUARANTINED, FAILED. Pure.
  * @module
  */
-import { DomainError } from '../errors.js';
+import { DomainError, isDomainError } from '../errors.js';
+import { lt } from 'semver';
 import { event, type DomainEvent, type OverlayState } from '../ledger/events.js';
 import type { JsonObject } from '../ledger/json.js';
 import type { Principal } from '../principal.js';
@@ -20,12 +21,14 @@ export interface InstallCommand {
   readonly moduleHash: string;
   /** 0–100. */
   readonly trust: number;
+  /** Takes a lower version than the installed one; refused by default. */
+  readonly allowDowngrade?: boolean;
 }
 
 /**
  * Registers what a runner has validated. No events: this very version stands already.
  * @throws DomainError REVIEWER_REQUIRED; INVALID_INPUT for a trust out of range; STATE_CONFLICT for a circle of dependencies, a
- * version that was registered with another content, or one that active overlays cannot rely on.
+ * version that was registered with another content or is lower than the installed one, or one that active overlays cannot rely on.
  */
 export function decideInstall(others: readonly OverlayRecord[], command: InstallCommand): readonly DomainEvent[] {
   const { principal, manifest, manifestText, manifestHash, moduleHash, trust } = command;
@@ -43,6 +46,10 @@ export function decideInstall(others: readonly OverlayRecord[], command: Install
         { id: manifest.id, version: manifest.version },
       );
     }
+  }
+  if (known !== undefined && command.allowDowngrade !== true && lt(manifest.version, known.version)) {
+    const message = `${manifest.id} is installed in version ${known.version}, and ${manifest.version} is lower. Say so if it is meant.`;
+    throw conflict(known, message, { version: known.version });
   }
   const rest = others.filter(({ id }) => id !== manifest.id);
   startOrder([...rest.map(dependentOf), manifest]);
@@ -63,6 +70,7 @@ export function decideInstall(others: readonly OverlayRecord[], command: Install
       },
     ),
     stateEvent(manifest.id, 'VALIDATED', null),
+    ...(known !== undefined && staysActive(known, command, rest) ? [stateEvent(manifest.id, 'ACTIVE', null)] : []),
   ];
 }
 
@@ -74,6 +82,24 @@ function activeNeeds(overlays: readonly OverlayRecord[], id: string) {
     .flatMap(({ id: dependent, dependencies }) =>
       dependencies.filter((need) => need.id === id).map((need) => ({ dependent, range: need.version })),
     );
+}
+
+/**
+ * What active overlays need goes on in its new version at once; otherwise they would be left with something out of service.
+ * @throws DomainError STATE_CONFLICT naming them, when the new version could not be enabled.
+ */
+function staysActive(known: OverlayRecord, command: InstallCommand, rest: readonly OverlayRecord[]): boolean {
+  const dependents = [...new Set(activeNeeds(rest, known.id).map(({ dependent }) => dependent))];
+  if (known.state !== 'ACTIVE' || dependents.length === 0) return false;
+  try {
+    assertTrusted({ ...known, trust: command.trust }, command.manifest);
+    assertNeedsMet(known, command.manifest, rest);
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    const message = `${known.id} is needed by ${dependents.join(', ')}, and could not go on like this: ${error.message}`;
+    throw conflict(known, message, { ...error.details, dependents });
+  }
+  return true;
 }
 
 /** What active overlays rely on is not taken from under them by another version. */

@@ -22,6 +22,8 @@ export interface InstallInput {
   readonly module: Uint8Array;
   /** 0–100. Default: that of any newcomer. */
   readonly trust?: number;
+  /** Takes a lower version than the installed one. Default: that is refused. */
+  readonly allowDowngrade?: boolean;
 }
 
 export interface InstallOutcome {
@@ -36,7 +38,7 @@ export interface InstallOutcome {
 export async function installOverlay(
   ports: OverlayPorts,
   ctx: RequestContext,
-  { manifest: manifestText, module, trust = DEFAULT_TRUST }: InstallInput,
+  { manifest: manifestText, module, trust = DEFAULT_TRUST, allowDowngrade = false }: InstallInput,
 ): Promise<InstallOutcome> {
   const manifest = parseManifest(manifestText);
   if (module.length > MAX_MODULE) {
@@ -48,7 +50,14 @@ export async function installOverlay(
     );
   }
   const moduleHash = hashOf(module);
-  const command = { manifest, manifestText, manifestHash: manifestHashOf(manifestText), moduleHash, trust };
+  const command = {
+    manifest,
+    manifestText,
+    manifestHash: manifestHashOf(manifestText),
+    moduleHash,
+    trust,
+    allowDowngrade,
+  };
   // Rights first: who may not install does not have modules checked.
   decideInstall(await ports.store.overlays.all(), { ...command, principal: ctx.principal });
   try {
@@ -71,7 +80,13 @@ export async function installOverlay(
     const changed = registration.length > 0;
     return {
       events: changed && kept === null ? [keeping, ...registration] : registration,
-      expect: changed ? [{ stream: manifest.id, revision: known?.revision ?? 0 }] : [],
+      // What was decided rests on how all of them stood.
+      expect: changed
+        ? [
+            { stream: manifest.id, revision: known?.revision ?? 0 },
+            ...others.filter((one) => one !== known).map((one) => ({ stream: one.id, revision: one.revision })),
+          ]
+        : [],
       claims: [],
       followUps: [],
       receipts: [{ id: manifest.id, result: changed ? 'installed' : 'unchanged' }],
