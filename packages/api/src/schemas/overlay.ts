@@ -55,7 +55,11 @@ export const overlayListSchema = z
 export const installRequestSchema = z
   .strictObject({
     manifest: z.record(z.string(), z.unknown()).describe('As in `docs/overlays/abi.md`.'),
-    module: z.base64().min(1).max(3_000_000).describe('The WebAssembly module, at most 2 MiB, in base64.'),
+    module: z
+      .base64()
+      .min(1)
+      .max(4 * 1024 * 1024)
+      .describe('The WebAssembly module, at most 2 MiB, in base64.'),
     trust_level: v.trustLevel.optional().describe('60 by default.'),
     allow_downgrade: z
       .boolean()

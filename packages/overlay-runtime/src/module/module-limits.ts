@@ -33,7 +33,7 @@ export interface ModuleLimits {
 
 /** What overlays may have; `memoryPages` is what a manifest that says nothing gets. */
 export const OVERLAY_LIMITS: ModuleLimits = {
-  bytes: 4 << 20,
+  bytes: 2 << 20,
   types: 2_000,
   arity: 64,
   imports: 100,

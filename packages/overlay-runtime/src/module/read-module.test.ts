@@ -143,7 +143,7 @@ describe('readModule', () => {
     ['nothing', new Uint8Array(), 'malformed', 'middle'],
     ['a later version', Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 2, 0, 0, 0]), 'malformed', 'version 1'],
     ['deep nesting', withCode(...nested(1_001)), 'too_large', 'nested'],
-    ['a large module', new Uint8Array((4 << 20) + 1), 'too_large', 'bytes, more than'],
+    ['a large module', new Uint8Array((2 << 20) + 1), 'too_large', 'bytes, more than'],
   ])('[WSM-9] %s is refused by name', (_, bytes, expected, says) => {
     expect(refusal(bytes)).toMatchObject({ code: expected, message: expect.stringContaining(says) as string });
   });
