@@ -1,87 +1,123 @@
 /** Conditions of rule articles over a proposal: small, total, and without a way to loop. */
 import { Json, Kind } from '@forge-cascade/overlay-sdk/guest';
 
-/** What was wrong with a condition that was read last; empty when nothing was. */
-export let conditionFault: string = '';
-
-export function clearFault(): void {
-  conditionFault = '';
+/** Whether something holds; unknown where the proposal has a value there that cannot be compared. */
+export const enum Truth {
+  NO,
+  UNKNOWN,
+  YES,
 }
 
-/** Whether the condition holds of the subject. A faulty condition holds of nothing and leaves {@link conditionFault}. */
-export function holds(condition: Json, subject: Json): bool {
-  if (condition.kind != Kind.OBJECT) return faulty('a condition must be an object');
+/** Why something was unknown that was asked last; empty when nothing was. */
+export let unknownBecause: string = '';
+
+/** Whether the condition holds of the subject. @param condition one without a fault */
+export function truthOf(condition: Json, subject: Json): Truth {
+  unknownBecause = '';
+  return holds(condition, subject);
+}
+
+function holds(condition: Json, subject: Json): Truth {
   const all = condition.field('all');
-  if (all !== null) return every(all, subject);
+  if (all !== null) return least(all, subject);
   const any = condition.field('any');
-  if (any !== null) return some(any, subject);
+  if (any !== null) return most(any, subject);
   const not = condition.field('not');
-  if (not !== null) {
-    const inner = holds(not, subject);
-    return conditionFault.length == 0 && !inner;
-  }
-  const field = condition.field('field');
-  if (field === null || field.kind != Kind.TEXT) return faulty('a condition needs `field`, `all`, `any` or `not`');
-  return compares(condition, subject, field.text().split('.'));
+  if (not !== null) return opposite(holds(not, subject));
+  return compares(condition, subject, condition.textOf('field'));
 }
 
-function every(list: Json, subject: Json): bool {
-  if (list.kind != Kind.LIST) return faulty('`all` must be a list of conditions');
+/** All of them hold where the least certain does: what is unknown decides only where nothing else does. */
+function least(list: Json, subject: Json): Truth {
+  let truth = Truth.YES;
   let item = list.first;
   while (item !== null) {
-    if (!holds(item, subject)) return false;
+    const one = holds(item, subject);
+    if (one == Truth.NO) return one;
+    if (one < truth) truth = one;
     item = item.next;
   }
-  return true;
+  return truth;
 }
 
-function some(list: Json, subject: Json): bool {
-  if (list.kind != Kind.LIST) return faulty('`any` must be a list of conditions');
+function most(list: Json, subject: Json): Truth {
+  let truth = Truth.NO;
   let item = list.first;
   while (item !== null) {
-    if (holds(item, subject)) return true;
+    const one = holds(item, subject);
+    if (one == Truth.YES) return one;
+    if (one > truth) truth = one;
     item = item.next;
   }
-  return false;
+  return truth;
 }
 
-function compares(condition: Json, subject: Json, path: string[]): bool {
+function opposite(truth: Truth): Truth {
+  return truth == Truth.UNKNOWN ? truth : truth == Truth.YES ? Truth.NO : Truth.YES;
+}
+
+const enum Test {
+  EXISTS,
+  IS,
+  CONTAINS,
+  AT_LEAST,
+  AT_MOST,
+}
+
+function compares(condition: Json, subject: Json, field: string): Truth {
+  const path = field.split('.');
   const exists = condition.field('exists');
   if (exists !== null) {
-    const there = matches(subject, path, 0, null, Kind.NULL);
-    return exists.kind == Kind.FALSE ? !there : there;
+    const there = matches(subject, path, 0, exists, Test.EXISTS);
+    return exists.kind == Kind.FALSE ? opposite(there) : there;
   }
   const is = condition.field('is');
-  if (is !== null) return matches(subject, path, 0, is, Kind.TRUE);
-  const contains = condition.field('contains');
-  if (contains !== null) return matches(subject, path, 0, contains, Kind.TEXT);
-  const least = condition.field('at_least');
-  if (least !== null) return matches(subject, path, 0, least, Kind.NUMBER);
-  const most = condition.field('at_most');
-  if (most !== null) return matches(subject, path, 0, most, Kind.LIST);
-  return faulty('a condition needs `is`, `contains`, `at_least`, `at_most` or `exists`');
+  if (is !== null) return matches(subject, path, 0, is, Test.IS);
+  let test = Test.CONTAINS;
+  let wanted = condition.field('contains');
+  if (wanted === null) {
+    test = Test.AT_LEAST;
+    wanted = condition.field('at_least');
+  }
+  if (wanted === null) {
+    test = Test.AT_MOST;
+    wanted = condition.field('at_most');
+  }
+  if (wanted === null) return Truth.UNKNOWN;
+  const truth = matches(subject, path, 0, wanted, test);
+  if (truth == Truth.UNKNOWN && unknownBecause.length == 0)
+    unknownBecause = '`' + field + '` of the proposal is no ' + (test == Test.CONTAINS ? 'text' : 'number');
+  return truth;
 }
 
-/**
- * Whether a value at the path passes; in a list any of its items may.
- * @param test how it is compared: NULL there at all, TRUE equal, TEXT contains, NUMBER at least, LIST at most
- */
-function matches(at: Json | null, path: string[], from: i32, wanted: Json | null, test: Kind): bool {
-  if (at === null) return false;
+/** Whether a value at the path passes; in a list any of its items may. */
+function matches(at: Json | null, path: string[], from: i32, wanted: Json, test: Test): Truth {
+  if (at === null) return Truth.NO;
   if (at.kind == Kind.LIST) {
+    let truth = Truth.NO;
     let item = at.first;
     while (item !== null) {
-      if (matches(item, path, from, wanted, test)) return true;
+      const one = matches(item, path, from, wanted, test);
+      if (one == Truth.YES) return one;
+      if (one > truth) truth = one;
       item = item.next;
     }
-    return false;
+    return truth;
   }
   if (from < path.length) return matches(at.field(path[from]), path, from + 1, wanted, test);
-  if (test == Kind.NULL || wanted === null) return at.kind != Kind.NULL;
-  if (test == Kind.TRUE) return equalsAny(at, wanted);
-  if (test == Kind.TEXT) return at.text().toLowerCase().includes(wanted.text().toLowerCase()) && wanted.length > 0;
-  if (at.kind != Kind.NUMBER || wanted.kind != Kind.NUMBER) return false;
-  return test == Kind.NUMBER ? at.number >= wanted.number : at.number <= wanted.number;
+  if (test == Test.IS) return equalsAny(at, wanted) ? Truth.YES : Truth.NO;
+  if (at.kind == Kind.NULL) return Truth.NO;
+  if (test == Test.EXISTS) return Truth.YES;
+  return ordered(at, wanted, test);
+}
+
+/** A text where a number is asked for would pass by a limit that it may well exceed: nobody can tell. */
+function ordered(value: Json, wanted: Json, test: Test): Truth {
+  if (value.kind != wanted.kind) return Truth.UNKNOWN;
+  let passes: bool;
+  if (test == Test.CONTAINS) passes = value.text().toLowerCase().includes(wanted.text().toLowerCase());
+  else passes = test == Test.AT_LEAST ? value.number >= wanted.number : value.number <= wanted.number;
+  return passes ? Truth.YES : Truth.NO;
 }
 
 /** `is` takes one value or a list of them. */
@@ -100,9 +136,4 @@ function equals(a: Json, b: Json): bool {
   if (a.kind == Kind.NUMBER) return a.number == b.number;
   if (a.kind == Kind.TEXT) return a.length == b.length && memory.compare(a.at, b.at, a.length) == 0;
   return a.kind != Kind.OBJECT && a.kind != Kind.LIST;
-}
-
-function faulty(what: string): bool {
-  if (conditionFault.length == 0) conditionFault = what;
-  return false;
 }

@@ -12,21 +12,27 @@ import {
   warn,
 } from '@forge-cascade/overlay-sdk/guest';
 import { evaluated } from './evaluation';
+import { articlesFault, proposalFault } from './proposal-form';
 import { tallied } from './tallying';
+import { tallyFault } from './tally-form';
 export { ov_alloc, ov_free } from '@forge-cascade/overlay-sdk/guest';
 
 /** `{"proposal", "articles"}` → `{"verdict", "supermajority", "rules", "findings"}`. */
 export function evaluate(at: i32, length: i32): i64 {
   const input = readJson(at, length);
   const proposal = input.field('proposal');
-  if (proposal === null || proposal.kind != Kind.OBJECT) return fault('`proposal` must be an object');
-  return evaluated(proposal, input.field('articles')).result();
+  const articles = input.field('articles');
+  let wrong = proposalFault(proposal);
+  if (wrong.length == 0) wrong = articlesFault(articles);
+  if (wrong.length > 0 || proposal === null || articles === null) return fault(wrong);
+  return evaluated(proposal, articles).result();
 }
 
 /** Ballots, delegations and weights → who has won. */
 export function tally(at: i32, length: i32): i64 {
   const input = readJson(at, length);
-  if (input.kind != Kind.OBJECT) return fault('the input must be an object');
+  const wrong = tallyFault(input);
+  if (wrong.length > 0) return fault(wrong);
   return tallied(input).result();
 }
 
@@ -34,8 +40,10 @@ export function tally(at: i32, length: i32): i64 {
 export function on_optimization_applied(at: i32, length: i32): i64 {
   const event = readEvent(at, length);
   const payload = event.payload;
-  const guard = payload === null ? 0 : payload.numberOf('to', 0);
-  if (payload === null || guard < configuredNumber('draft_from_guard', 1)) return nothingDone('guard');
+  const to: Json | null = payload === null ? null : payload.field('to');
+  if (payload === null || to === null || to.kind != Kind.NUMBER) return nothingDone('`payload.to` must be a number');
+  const guard = to.number;
+  if (guard < configuredNumber('draft_from_guard', 1)) return nothingDone('guard');
   const drafted = draftProposal(inputRules(payload, guard));
   if (drafted.refused) {
     warn('no proposal was drafted: ' + drafted.error);

@@ -1,12 +1,12 @@
 /** Weighted tallies with delegation. */
-import { Json, JsonWriter, Kind } from '@forge-cascade/overlay-sdk/guest';
+import { Json, JsonWriter } from '@forge-cascade/overlay-sdk/guest';
+import { APPROVE, REJECT } from './tally-form';
 
 /** Delegations followed from one voter. */
 const DEEPEST = 5;
 
-const APPROVE = 'approve';
-const REJECT = 'reject';
-const ABSTAIN = 'abstain';
+/** Of quorum and approval where the request names none. */
+const USUAL_SHARE: f64 = 0.5;
 
 class Electorate {
   weights: Map<string, f64> = new Map<string, f64>();
@@ -17,7 +17,7 @@ class Electorate {
 
 /**
  * @param input `{"electorate": [{"voter", "weight"}], "ballots": [{"voter", "choice"}], "delegations": [{"from", "to"}],
- * "quorum", "approval"}`; quorum and approval are shares, 0 to 1
+ * "quorum", "approval"}` without a fault; quorum and approval are shares, 0 to 1
  */
 export function tallied(input: Json): JsonWriter {
   const voters = new Electorate();
@@ -27,7 +27,7 @@ export function tallied(input: Json): JsonWriter {
   while (item !== null) {
     const voter = item.textOf('voter');
     const weight = item.numberOf('weight', 0);
-    if (voter.length > 0 && weight > 0 && !voters.weights.has(voter)) {
+    if (!voters.weights.has(voter)) {
       voters.weights.set(voter, weight);
       voters.order.push(voter);
       total += weight;
@@ -37,10 +37,8 @@ export function tallied(input: Json): JsonWriter {
   item = firstOf(input, 'ballots');
   while (item !== null) {
     const voter = item.textOf('voter');
-    const choice = item.textOf('choice');
-    const valid = choice == APPROVE || choice == REJECT || choice == ABSTAIN;
     // Of several ballots the last counts, as the ledger has them in order.
-    if (valid && voters.weights.has(voter)) voters.choices.set(voter, choice);
+    if (voters.weights.has(voter)) voters.choices.set(voter, item.textOf('choice'));
     else ignored++;
     item = item.next;
   }
@@ -48,8 +46,9 @@ export function tallied(input: Json): JsonWriter {
   while (item !== null) {
     const from = item.textOf('from');
     const to = item.textOf('to');
-    if (voters.weights.has(from) && voters.weights.has(to)) voters.delegates.set(from, to);
-    else ignored++;
+    // Kept even where the delegate may not vote: who gave a voice away to nobody is to be named, not to vanish.
+    if (voters.weights.has(from)) voters.delegates.set(from, to);
+    if (!voters.weights.has(from) || !voters.weights.has(to)) ignored++;
     item = item.next;
   }
   return counted(input, voters, total, ignored);
@@ -79,8 +78,8 @@ function counted(input: Json, voters: Electorate, total: f64, ignored: i32): Jso
   }
   const turnout = total > 0 ? (approve + reject + abstain) / total : 0;
   const share = approve + reject > 0 ? approve / (approve + reject) : 0;
-  const quorate = turnout > 0 && turnout >= shareOf(input, 'quorum', 0.5);
-  const threshold = shareOf(input, 'approval', 0.5);
+  const quorate = turnout > 0 && turnout >= input.numberOf('quorum', USUAL_SHARE);
+  const threshold = input.numberOf('approval', USUAL_SHARE);
   // Half is a majority only where more than half is not asked for: at 0.5 a draw does not pass.
   const passes = threshold > 0.5 ? share >= threshold : share > threshold;
   const out = new JsonWriter().open().text('outcome', !quorate ? 'no_quorum' : passes ? 'passed' : 'rejected');
@@ -103,9 +102,5 @@ function speakerOf(voters: Electorate, voter: string): string {
 
 function firstOf(input: Json, name: string): Json | null {
   const list = input.field(name);
-  return list !== null && list.kind == Kind.LIST ? list.first : null;
-}
-
-function shareOf(input: Json, name: string, otherwise: f64): f64 {
-  return Math.min(1, Math.max(0, input.numberOf(name, otherwise)));
+  return list === null ? null : list.first;
 }
