@@ -257,10 +257,14 @@ export function chained(p: usize, q: usize): void {
   const arg = skipSpace(next);
   const c = at(arg);
   let bad = false;
-  if (isWordAt(q, 'rm') || isWordAt(q, 'nc') || isWordAt(q, 'ncat')) bad = c == 45 && isLetterOrDash(at(arg + 1));
+  if (isWordAt(q, 'rm')) bad = c == 45 && isLetterOrDash(at(arg + 1));
+  else if (isWordAt(q, 'nc') || isWordAt(q, 'ncat'))
+    bad = (c == 45 && isLetterOrDash(at(arg + 1))) || isHostAndPort(arg);
   else if (isWordAt(q, 'curl') || isWordAt(q, 'wget')) bad = arg > next && c > 32;
   else if (isWordAt(q, 'sh') || isWordAt(q, 'bash') || isWordAt(q, 'zsh') || isWordAt(q, 'ksh'))
-    bad = (c == 45 && ((at(arg + 1) | 32) == 99 || (at(arg + 1) | 32) == 105)) || (at(p) == 124 && fetched(p));
+    bad =
+      (c == 45 && ((at(arg + 1) | 32) == 99 || (at(arg + 1) | 32) == 105)) ||
+      (at(p) == 124 && (fetched(p) || isWhole(p, next)));
   else if (isWordAt(q, 'cat') || isWordAt(q, 'less') || isWordAt(q, 'head') || isWordAt(q, 'tail'))
     bad = c == 47 && isLetter(at(arg + 1));
   else if (isWordAt(q, 'chmod')) bad = (c >= 48 && c <= 55) || c == 43;
@@ -275,6 +279,36 @@ export function chained(p: usize, q: usize): void {
 
 function isLetterOrDash(c: u8): bool {
   return isLetter(c) || c == 45;
+}
+
+/** `10.0.0.1 4444`. */
+function isHostAndPort(p: usize): bool {
+  let dots = 0;
+  while (isWord(at(p)) || at(p) == 46 || at(p) == 45) {
+    if (at(p) == 46) dots++;
+    p++;
+  }
+  if (dots == 0 || at(p) != 32) return false;
+  const port = ++p;
+  while (isDigit(at(p))) p++;
+  return p - port >= 2 && p - port <= 5 && !isWord(at(p));
+}
+
+/** Whether something is piped into a shell with nothing behind it, which no cell of a table or list of shells is. */
+function isWhole(p: usize, next: usize): bool {
+  while (at(next) == 32) next++;
+  const c = at(next);
+  if (next < end && c != 10 && c != 59 && c != 38 && c != 34 && c != 39 && c != 96) return false;
+  let line = p;
+  const limit = p - start > 400 ? p - 400 : start;
+  while (line > limit && at(line - 1) != 10) {
+    line--;
+    if (at(line) == 124 && line < p && at(line - 1) != 124) return false;
+  }
+  let word = p;
+  while (word > line && isSpace(at(word - 1))) word--;
+  while (word > line && isWord(at(word - 1))) word--;
+  return !isWordAt(word, 'sh') && !isWordAt(word, 'bash') && !isWordAt(word, 'zsh') && !isWordAt(word, 'fish');
 }
 
 function fetched(p: usize): bool {

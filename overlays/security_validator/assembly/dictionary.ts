@@ -112,7 +112,7 @@ add(
 );
 add(
   CREDENTIAL,
-  'password passwd pwd passphrase api_key apikey secret_key secretkey access_token auth_token client_secret secret_access_key aws_secret_access_key private_key access_key token secret api_token db_password passwort pass',
+  'password passwd pwd passphrase api_key apikey secret_key secretkey access_token auth_token client_secret secret_access_key aws_secret_access_key private_key access_key token secret api_token db_password passwort pass accountkey sharedaccesskey',
 );
 add(
   ASK,

@@ -2,6 +2,7 @@
 import * as Code from './code-rules';
 import { DISCUSS, wordAt, wordEnd } from './dictionary';
 import { clearFindings, found, Severity } from './findings';
+import { labelAt } from './labelled-numbers';
 import * as Personal from './personal-rules';
 import * as Prompt from './prompt-rules';
 import * as Secret from './secret-rules';
@@ -43,6 +44,8 @@ function word(p: usize): usize {
     Prompt.promptWord(p, next, mask);
   } else if (isAt(p, 'system') || isAt(p, 'set ') || isAt(p, 'do ')) Prompt.promptWord(p, next, 0);
   Secret.credentialName(p, next, mask);
+  Secret.schemeAt(p, next);
+  labelAt(p, next);
   Prompt.passWord(mask);
   return next;
 }

@@ -2,7 +2,8 @@
 import * as D from './dictionary';
 import { wordAt, wordEnd } from './dictionary';
 import { found, Severity } from './findings';
-import { at, end, isAt, isDigit, isLetter, isSpace, isUpper, isWord, start } from './text';
+import { dateInWordsEnd } from './labelled-numbers';
+import { at, end, isAt, isDigit, isLetter, isSpace, isUpper, isWord, isWordAt, start } from './text';
 
 const KIND = 'personal_data';
 let phoneAt: usize = 0;
@@ -19,7 +20,8 @@ export function enterPersonal(): void {
 export function tellingWord(p: usize, mask: u64): void {
   if ((mask & D.PHONE) != 0) phoneAt = p;
   if ((mask & D.BIRTH) != 0) birthAt = p;
-  if ((mask & D.SSN) != 0) ssnAt = p;
+  // A security alone is a paper that is traded.
+  if ((mask & D.SSN) != 0 && (isWordAt(p, 'ssn') || isAt(p, 'social security'))) ssnAt = p;
 }
 
 function near(word: usize, p: usize): bool {
@@ -61,6 +63,13 @@ export function mailAt(p: usize): void {
 
 /** A number with its separators: card, phone, SSN or date, seen from its first digit. Gives where it ends. */
 export function numberAt(p: usize): usize {
+  if (near(birthAt, p)) {
+    const to = dateInWordsEnd(p);
+    if (to != 0) {
+      found(KIND, 'birth-date', 'a date of birth', Severity.LOW, p, to);
+      return to;
+    }
+  }
   let digits = 0;
   let seps = 0;
   let q = p;
@@ -87,7 +96,7 @@ export function numberAt(p: usize): usize {
     return last;
   }
   if (digits == 9 && isAt(p + 3, '-') && at(p + 6) == 45 && last - p == 11) {
-    if (ssn(p)) {
+    if (ssn(p, 1)) {
       const told = near(ssnAt, p) || follows(last, D.SSN);
       found(
         KIND,
@@ -98,6 +107,10 @@ export function numberAt(p: usize): usize {
         last,
       );
     }
+    return last;
+  }
+  if (digits == 9 && seps == 0 && near(ssnAt, p) && ssn(p, 0)) {
+    found(KIND, 'ssn', 'a social security number under its name', Severity.MEDIUM, p, last);
     return last;
   }
   if (digits == 8 && seps == 2 && date(p, last)) {
@@ -149,9 +162,12 @@ function two(p: usize): i32 {
   return (<i32>at(p) - 48) * 10 + <i32>at(p + 1) - 48;
 }
 
-function ssn(p: usize): bool {
+/** @param dash signs between two groups */
+function ssn(p: usize, dash: usize): bool {
   const area = two(p) * 10 + <i32>at(p + 2) - 48;
-  return area != 0 && area != 666 && area < 900 && two(p + 4) != 0 && two(p + 7) * 100 + two(p + 9) != 0;
+  const group = p + 3 + dash;
+  const serial = group + 2 + dash;
+  return area != 0 && area != 666 && area < 900 && two(group) != 0 && two(serial) * 100 + two(serial + 2) != 0;
 }
 
 /** `12.03.1961`, `1974-11-23`, `03/12/1961`. */

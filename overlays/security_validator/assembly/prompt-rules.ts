@@ -1,6 +1,7 @@
 /** Orders to the model: overriding, revealing, role play, markup of chats, hidden text, sending things away. */
 import * as D from './dictionary';
 import { nextWord, wordAt, wordEnd } from './dictionary';
+import { enterTalk, hasTopic, isApparatusMode, isKnowledge, isPermission, isWorldly } from './everyday-talk';
 import { found, Severity } from './findings';
 import { asks, capsule, isHidden, spokenAbout } from './setting';
 import { at, end, find, isAt, isSpace, isWord, isWordAt, skipSpace, start } from './text';
@@ -19,6 +20,7 @@ export function enterPrompt(): void {
   twoBefore = 0;
   openedBy = true;
   addressedTo = 0;
+  enterTalk();
 }
 
 export function passWord(mask: u64): void {
@@ -111,6 +113,7 @@ function overrides(p: usize, next: usize): void {
       const earlier =
         isWordAt(follower, 'before') || isWordAt(follower, 'davor') || isWordAt(follower, 'we') || at(after) == 44;
       const points = follower == 0 || (groups & D.POLITE) != 0 || at(after) == 44;
+      if (everything && isKnowledge(follower)) return;
       if (everything ? told || (!capsule && imperative(p) && earlier) : points) {
         orderedIn('override', 'an order to ignore what came before', p, after);
         return;
@@ -162,6 +165,7 @@ function reveal(p: usize, next: usize): void {
   if (what && !openedBy) return;
   let scope = false;
   let yours = false;
+  let inner = false;
   let q = next;
   for (let i = 0; i < 8; i++) {
     const word = nextWord(q);
@@ -170,12 +174,14 @@ function reveal(p: usize, next: usize): void {
     q = wordEnd;
     if ((mask & D.ORDERS) != 0 && scope) {
       if (what && !yours) return;
+      if (!inner && hasTopic(q)) return;
       report('reveal', 'an order to reveal instructions', p, q);
       return;
     }
     if ((mask & D.HIDDEN) != 0) {
       scope = true;
       if (isWordAt(word, 'your')) yours = true;
+      else inner = true;
     } else if (
       (mask & (D.FILL | D.SCOPE)) == 0 &&
       !isWordAt(word, 'full') &&
@@ -221,6 +227,7 @@ function youAre(p: usize, next: usize): void {
   else if (isAt(q, ' can do anything')) return report('persona', 'a role without limits', p, q + 16);
   else if (isAt(q, ' will act as ') || isAt(q, ' must act as ')) q += 11;
   else return;
+  const role = q;
   const now = isAt(q, ' now') || isAt(q, ' no longer');
   for (let i = 0; i < 8; i++) {
     const word = nextWord(q);
@@ -236,14 +243,18 @@ function youAre(p: usize, next: usize): void {
       return;
     }
     if ((isWordAt(word, 'no') || isWordAt(word, 'without') || (now && isWordAt(word, 'free'))) && limitsAhead(q)) {
-      report('persona', 'a role without limits', p, wordEnd);
+      const bound = wordEnd;
+      if (isPermission(role) || isWorldly(role, bound)) return;
+      report('persona', 'a role without limits', p, bound);
       return;
     }
   }
 }
 
 function limits(p: usize, q: usize): void {
-  if (limitsAhead(q) && !capsule) report('persona', 'a role without limits', p, wordEnd);
+  if (!limitsAhead(q) || capsule) return;
+  const bound = wordEnd;
+  if (!isWorldly(q, bound)) report('persona', 'a role without limits', p, bound);
 }
 
 function limitsAhead(q: usize): bool {
@@ -269,10 +280,11 @@ function play(p: usize, next: usize): void {
       return;
     }
     if ((isWordAt(word, 'without') || isWordAt(word, 'no')) && limitsAhead(q)) {
-      if (!imperative(p)) return;
+      const bound = wordEnd;
+      if (!imperative(p) || isWorldly(next, bound)) return;
       if (capsule && !isHidden(p) && p >= addressedTo)
-        found(KIND, 'persona', 'a role without limits', Severity.LOW, p, wordEnd);
-      else report('persona', 'a role without limits', p, wordEnd);
+        found(KIND, 'persona', 'a role without limits', Severity.LOW, p, bound);
+      else report('persona', 'a role without limits', p, bound);
       return;
     }
   }
@@ -290,7 +302,7 @@ function mode(p: usize, next: usize): void {
       const m = skipSpace(q);
       if (!isWordAt(m, 'mode') || isWordAt(word, 'maintenance')) return;
       const plain = isWordAt(p, 'in') || isWordAt(p, 'into');
-      if (plain || (capsule && !openedBy)) return;
+      if (plain || (capsule && !openedBy) || isApparatusMode(m + 4)) return;
       report('mode', 'a mode without limits', p, m + 4);
       return;
     }

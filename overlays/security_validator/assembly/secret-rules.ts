@@ -1,5 +1,6 @@
 /** Credentials: by their prefix, as assignments to a telling name, in addresses. Placeholders are told apart. */
-import { CREDENTIAL, wordAt, wordEnd } from './dictionary';
+import { basicEnd, bearerEnd, credentialBehind } from './authorization';
+import { CREDENTIAL, nextWord, wordAt, wordEnd } from './dictionary';
 import { found, Severity } from './findings';
 import { capsule, inQuotes } from './setting';
 import { at, end, find, isAt, isDigit, isLetter, isSpace, isUpper, isWord, isWordAt, skipSpace, start } from './text';
@@ -90,6 +91,9 @@ export function tokenAt(p: usize): void {
   } else if (c == 110 && isAt(p, 'npm_')) {
     const q = run(p);
     if (q - p == 40) report('npm-token', 'a token of npm', p, q);
+  } else if (c == 104 && isAt(p, 'hf_')) {
+    const q = run(p);
+    if (q - p >= 33) report('hub-token', 'a token of Hugging Face', p, q);
   } else if (c == 83 && at(p + 1) == 71 && at(p + 2) == 46) {
     const q = run(p + 3);
     if (q - p >= 20 && at(q) == 46) {
@@ -105,19 +109,49 @@ function digits(p: usize, to: usize): i32 {
   return count;
 }
 
-/** `-----BEGIN … PRIVATE KEY-----`. */
+/** A credential of HTTP behind the name of its scheme. */
+export function schemeAt(p: usize, next: usize): void {
+  if ((at(p) | 32) != 98) return;
+  const bearer = isWordAt(p, 'bearer');
+  if (!bearer && !isWordAt(p, 'basic')) return;
+  const from = credentialBehind(next);
+  if (from == 0) return;
+  const to = bearer ? bearerEnd(from) : basicEnd(from);
+  if (to != 0) report('authorization', 'a credential of HTTP', from, to);
+}
+
+/** Signs of base64 in one line that are a key, where prose has words and spaces. */
+const KEY_LINE: i32 = 40;
+
+/** `-----BEGIN … PRIVATE KEY-----`, `-----BEGIN PGP PRIVATE KEY BLOCK-----`. */
 export function keyBlock(p: usize): void {
   if (!isAt(p, '-----begin ') || at(p - 1) == 45) return;
-  const mark = find(p, 60, 'private key-----');
+  const mark = find(p, 60, 'private key');
   if (mark == 0) return;
-  const close = find(mark + 16, 8192, '-----end ');
-  const to = close == 0 ? min(end, mark + 16 + 200) : close;
-  // The body of a key is one run of base64; prose has words and spaces.
-  let body = 0;
-  for (let q = skipSpace(mark + 16); q < to && at(q) != 32; q++)
-    if (tokenSign(at(q)) || at(q) == 43 || at(q) == 47) body++;
-  const example = capsule && (body < 40 || find(mark + 16, <i32>(to - mark) - 16, '...') != 0);
+  const dashes = isAt(mark + 11, ' block') ? mark + 17 : mark + 11;
+  if (!isAt(dashes, '-----')) return;
+  const body = dashes + 5;
+  const close = find(body, 8192, '-----end ');
+  const to = close == 0 ? min(end, body + 200) : close;
+  const example = capsule && (keySigns(body, to) < KEY_LINE || find(body, <i32>(to - body), '...') != 0);
   found(KIND, 'private-key', 'a private key', example ? Severity.LOW : Severity.CRITICAL, p, to);
+}
+
+/** Signs of base64 up to the first space, or in the longest line behind it: some keys begin with headers. */
+function keySigns(body: usize, to: usize): i32 {
+  let signs = 0;
+  let q = skipSpace(body);
+  for (; q < to && at(q) != 32; q++) if (keySign(at(q))) signs++;
+  let line = 0;
+  for (; q < to && signs < KEY_LINE; q++) {
+    line = keySign(at(q)) ? line + 1 : 0;
+    if (line > signs) signs = line;
+  }
+  return signs;
+}
+
+function keySign(c: u8): bool {
+  return tokenSign(c) || c == 43 || c == 47;
 }
 
 /** `scheme://user:password@host`, seen from `://`. */
@@ -155,19 +189,62 @@ export function hookAddress(p: usize): void {
   if (q - from >= 30) report('hook', 'an address that anybody may post to', p, q);
 }
 
+/** Signs of a password under its name; a value in a sentence is to be longer. */
+const SHORTEST: usize = 6;
+const SHORTEST_IN_PROSE: usize = 8;
+
+const METHODS: string[] = [
+  'sha',
+  'md5',
+  'argon',
+  'bcrypt',
+  'scrypt',
+  'pbkdf',
+  'base64',
+  'utf',
+  'aes',
+  'oauth',
+  'varchar',
+];
+const PLACES: string[] = ['page', 'section', 'step', 'table', 'field', 'annex', 'chapter', 'version', 'level', 'line'];
+
+/** Whether the value names how a password is kept, or where something about it stands: `argon2id`, `page12`. */
+function namesMethod(p: usize): bool {
+  for (let i = 0; i < METHODS.length; i++) if (isAt(p, METHODS[i])) return true;
+  for (let i = 0; i < PLACES.length; i++) if (isAt(p, PLACES[i]) && isDigit(at(p + PLACES[i].length))) return true;
+  return false;
+}
+
+/** The word `is` a few words behind `for`, `of` or `to`: `password for the database is …`. 0 where there is none. */
+function isBehind(p: usize): usize {
+  if (!isWordAt(p, 'for') && !isWordAt(p, 'of') && !isWordAt(p, 'to') && !isWordAt(p, 'on')) return 0;
+  for (let i = 0; i < 7; i++) {
+    const word = nextWord(p);
+    if (word == 0) return 0;
+    if (isWordAt(word, 'is')) return word;
+    wordAt(word);
+    p = wordEnd;
+  }
+  return 0;
+}
+
 /** `password = …`, `api_key: …`, `my password is …`. `p` is where the name begins, `next` where it ends. */
 export function assignment(p: usize, next: usize, telling: bool): void {
   let q = next;
   if ((at(q) == 34 || at(q) == 39) && (at(q + 1) == 58 || at(q + 1) == 61)) q++;
   while (at(q) == 32 && q - next < 4) q++;
   let prose = false;
+  let far = false;
   if (at(q) == 58 || at(q) == 61) {
     q++;
     if (at(q) == 61) return;
-  } else if (isWordAt(q, 'is')) {
+  } else {
+    const is = isWordAt(q, 'is') ? q : telling ? isBehind(q) : 0;
+    if (is == 0) return;
     prose = true;
-    q += 2;
-  } else return;
+    far = is != q;
+    q = is + 2;
+  }
   const space = q;
   while (at(q) == 32 && q - space < 4) q++;
   const quote = at(q);
@@ -191,7 +268,7 @@ export function assignment(p: usize, next: usize, telling: bool): void {
   )
     to--;
   const length = to - from;
-  if (length < 8) return;
+  if (length < (telling && !prose ? SHORTEST : SHORTEST_IN_PROSE) || namesMethod(from)) return;
   let lower = 0;
   let upper = 0;
   let figures = 0;
@@ -206,6 +283,8 @@ export function assignment(p: usize, next: usize, telling: bool): void {
     else other++;
   }
   if (lower + upper == 0 || figures == 0) return;
+  // Words lie between: only what no word or name is can be meant as the secret.
+  if (far && other == 0 && (lower == 0 || upper < 2)) return;
   if (placeholder(from, to)) {
     found(KIND, 'assignment', 'the place of a secret', Severity.LOW, p, to);
     return;
