@@ -132,14 +132,40 @@ describe('ml intelligence', () => {
     expect(JSON.stringify(overlay.calls)).not.toContain('union');
   });
 
-  it('[OMI-4] an event without a payload, or with names of its own, does no harm', () => {
-    const overlay = instance(() => refusal('LIMIT', 'enough'));
-    expect(overlay.run('on_threat', { type: 'security_threat' })).toMatchObject({
-      threats: { unknown: 1 },
-      published: false,
+  it('[OMI-6] an event that names no threat teaches nothing, and says why', () => {
+    const overlay = instance();
+    const odd = { threats: [{ kind: 'a"b' }, { kind: 7 }, 'x'] };
+    for (const payload of [undefined, {}, { threats: 'x' }, { threats: [] }, odd]) {
+      expect(overlay.run('on_threat', { ...THREAT, payload })).toEqual({
+        ignored: expect.stringContaining('`payload.threats`') as string,
+        published: false,
+      });
+    }
+    expect(overlay.calls).toEqual([]);
+    const threats = [...odd.threats, { kind: 'secret' }];
+    expect(overlay.run('on_threat', { ...THREAT, payload: { threats } })).toMatchObject({
+      revision: 1,
+      threats: { secret: 1 },
     });
-    const odd = { ...THREAT, payload: { threats: [{ kind: 'a"b' }, { kind: 7 }, 'x'] } };
-    expect(overlay.run('on_threat', odd)).toMatchObject({ threats: { unknown: 1.95 } });
+  });
+
+  it('[OMI-4] a host that takes no event does no harm', () => {
+    const overlay = instance(() => refusal('LIMIT', 'enough'));
+    expect(overlay.run('on_threat', THREAT)).toMatchObject({ threats: { sql_injection: 1 }, published: false });
+  });
+
+  it.each([
+    [{ metrics: { cpu_usage: 'x' } }, '`metrics.cpu_usage`'],
+    [{ metrics: { cpu_usage: 95, load: null } }, '`metrics.load`'],
+    [{ metrics: 5 }, '`metrics`'],
+    [{ metrics: {} }, '`metrics`'],
+    [{}, '`metrics`'],
+    [{ rows: 'x' }, '`rows`'],
+    [{ rows: [[1], [2]], threshold: '0.5' }, '`threshold`'],
+  ])('[OMI-6] refuses metrics that it cannot read, by their name, %#', (input, field) => {
+    expect(instance().run('detect_anomaly', input)).toEqual({
+      error: { code: 'INVALID', message: expect.stringContaining(field) as string },
+    });
   });
 
   it('[OMI-5] refuses rows that are no table of numbers', () => {

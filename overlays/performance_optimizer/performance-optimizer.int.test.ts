@@ -64,6 +64,23 @@ describe('performance_optimizer', () => {
     expect(overlay.run('optimize', request(0.8))).toMatchObject({ llm_params: { max_tokens: 4_000 } });
   });
 
+  it.each([
+    [{ tier: 'x', milliseconds: 3_000 }, '`tier`'],
+    [{ milliseconds: 3_000 }, '`tier`'],
+    [{ tier: 'strong' }, '`milliseconds`'],
+    [{ tier: 'strong', milliseconds: '3000' }, '`milliseconds`'],
+    [{ tier: 'strong', milliseconds: -1 }, '`milliseconds`'],
+    [{ tier: 'strong', milliseconds: 3_000, cut: 1 }, '`cut`'],
+  ])('[OPO-5] refuses a timing that it cannot read, and counts it for nothing, %#', async (input, field) => {
+    const overlay = await open();
+    expect(overlay.run('record', input)).toEqual({
+      error: { code: 'INVALID', message: expect.stringContaining(field) as string },
+    });
+    const none = { samples: 0 };
+    const known = overlay.run('record', { tier: 'strong', milliseconds: 1 });
+    expect(known).toMatchObject({ fast: none, strong: { samples: 1 } });
+  });
+
   it('[OPO-3] remembers in another instance what it learnt', async () => {
     const host = new MemoryHost({ config: CONFIG });
     const overlay = await open(host);

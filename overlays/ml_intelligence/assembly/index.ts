@@ -58,10 +58,29 @@ export function analyze(at: i32, length: i32): i64 {
 /** `{"rows": [[…]], …}` scores a table; `{"metrics": {…}}` one observation by those before it. */
 export function detect_anomaly(at: i32, length: i32): i64 {
   const input = readJson(at, length);
+  for (let i = 0; i < SETTINGS.length; i++) {
+    const setting = input.field(SETTINGS[i]);
+    if (setting !== null && setting.kind != Kind.NUMBER) return refused('`' + SETTINGS[i] + '` must be a number');
+  }
   const rows = input.field('rows');
-  if (rows !== null && rows.kind == Kind.LIST) return scoreRows(input, rows);
-  const metrics = input.field('metrics');
-  return scoreObservation(input, metrics !== null && metrics.kind == Kind.OBJECT ? metrics : input);
+  if (rows !== null) return rows.kind == Kind.LIST ? scoreRows(input, rows) : refused('`rows` must be a list of rows');
+  const given = input.field('metrics');
+  const metrics = given === null ? input : given;
+  const wrong = metricsFault(metrics, given === null ? '' : 'metrics.');
+  return wrong.length > 0 ? refused(wrong) : scoreObservation(input, metrics);
+}
+
+const SETTINGS: StaticArray<string> = ['threshold', 'seed', 'trees', 'sample'];
+
+/** A metric left out because it cannot be read would look like an ordinary one. */
+function metricsFault(metrics: Json, path: string): string {
+  if (metrics.kind != Kind.OBJECT || metrics.first === null) return '`metrics` must be an object of numbers';
+  let item = metrics.first;
+  while (item !== null) {
+    if (item.kind != Kind.NUMBER) return '`' + path + item.key() + '` must be a number';
+    item = item.next;
+  }
+  return '';
 }
 
 function scoreRows(input: Json, rows: Json): i64 {
@@ -142,11 +161,11 @@ function byLimits(metrics: Json): f64 {
   return score;
 }
 
-/** A `security_threat` event → the model learns of it and `model_updated` says so. */
+/** A `security_threat` event → the model learns of it and `model_updated` says so; one that names no threat is ignored. */
 export function on_threat(at: i32, length: i32): i64 {
   const event = readJson(at, length);
   const payload = event.field('payload');
-  learnThreat(payload);
+  if (!learnThreat(payload)) return ignored('`payload.threats` must be a list that names a `kind`');
   regrow();
   const level = payload === null ? '' : payload.textOf('threat_level');
   const request = new JsonWriter(512);
@@ -175,6 +194,12 @@ function tell(request: JsonWriter, type: string): bool {
   if (error.length == 0) return true;
   warn(type + ' was not published: ' + error);
   return false;
+}
+
+function ignored(why: string): i64 {
+  const out = new JsonWriter(128);
+  out.open().text('ignored', why).bool('published', false).close();
+  return out.result();
 }
 
 function refused(message: string): i64 {

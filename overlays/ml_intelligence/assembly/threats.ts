@@ -11,26 +11,29 @@ export const kinds: string[] = [];
 export const weights: f64[] = [];
 export let taught: i32 = 0;
 
-export function learnThreat(payload: Json | null): void {
+/** Whether there was something to learn: a payload that names no kind of threat teaches nothing. */
+export function learnThreat(payload: Json | null): bool {
+  if (payload === null) return false;
+  const threats = payload.field('threats');
+  if (threats === null || threats.kind != Kind.LIST || !namesAny(threats)) return false;
   for (let i = 0; i < weights.length; i++) weights[i] *= FADING;
   taught++;
-  let threats: Json | null = null;
-  if (payload !== null) threats = payload.field('threats');
-  if (threats === null || threats.kind != Kind.LIST) {
-    count('unknown');
-    return;
-  }
-  let threat: Json | null = threats.first;
-  let any = false;
+  let threat = threats.first;
   while (threat !== null) {
     const kind = threat.textOf('kind');
-    if (isName(kind)) {
-      count(kind);
-      any = true;
-    }
+    if (isName(kind)) count(kind);
     threat = threat.next;
   }
-  if (!any) count('unknown');
+  return true;
+}
+
+function namesAny(threats: Json): bool {
+  let threat = threats.first;
+  while (threat !== null) {
+    if (isName(threat.textOf('kind'))) return true;
+    threat = threat.next;
+  }
+  return false;
 }
 
 function count(kind: string): void {

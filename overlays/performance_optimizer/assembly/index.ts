@@ -91,12 +91,16 @@ export function optimize(at: i32, length: i32): i64 {
 /** `{"tier", "milliseconds", "cut"?}` of an answer that was made → what is known now. */
 export function record(at: i32, length: i32): i64 {
   const input = readJson(at, length);
+  const name = input.textOf('tier');
+  if (name != 'fast' && name != 'strong') return fault('`tier` must be fast or strong');
   const milliseconds = input.field('milliseconds');
-  if (milliseconds !== null && milliseconds.kind == Kind.NUMBER && milliseconds.number >= 0) {
-    const tier = input.textOf('tier') == 'strong' ? strong : fast;
-    tier.add(Math.min(milliseconds.number, 600000), input.isTrue('cut'));
-    if (++unkept >= RECORDS_KEPT) keep();
-  }
+  if (milliseconds === null || milliseconds.kind != Kind.NUMBER || milliseconds.number < 0)
+    return fault('`milliseconds` must be a number, 0 or more');
+  const cut = input.field('cut');
+  if (cut !== null && cut.kind != Kind.TRUE && cut.kind != Kind.FALSE) return fault('`cut` must be true or false');
+  const tier = name == 'strong' ? strong : fast;
+  tier.add(Math.min(milliseconds.number, 600000), input.isTrue('cut'));
+  if (++unkept >= RECORDS_KEPT) keep();
   return learnt().result();
 }
 
@@ -125,6 +129,11 @@ export function on_model_updated(at: i32, length: i32): i64 {
 
 export function health_check(_at: i32, _length: i32): i64 {
   return healthy();
+}
+
+function fault(message: string): i64 {
+  const out = new JsonWriter().open().open('error').text('code', 'INVALID').text('message', message);
+  return out.close().close().result();
 }
 
 /** How much a strong model that takes too long raises the complexity it is asked for. */
