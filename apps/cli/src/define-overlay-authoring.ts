@@ -24,7 +24,10 @@ export function defineOverlayAuthoring(overlay: Command, define: Define): void {
     'test [folder]',
     'make the calls in recorded/*.json again, and say what has changed',
     async () => (await import('./commands/overlay/test.js')).testCommand,
-  ).addHelpText('after', '\nBuilds what has changed first.\n\n  $ forge overlay test overlays/lineage_tracker');
+  ).addHelpText(
+    'after',
+    '\nBuilds what has changed first; a module without sources is tested as it is there.\n\n  $ forge overlay test overlays/lineage_tracker',
+  );
   define(
     overlay,
     'inspect <file>',

@@ -1,7 +1,7 @@
 import { createOverlayRunner } from '@forge-cascade/overlay-runtime';
 import { openMemoryStore } from '@forge-cascade/core';
 import { buildServer, createLog } from '@forge-cascade/server';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,31 @@ describe('writing an overlay', () => {
     expect(cut.out).toMatch(/✗ malformed at byte \d+/);
     expect((await forge('overlay', 'inspect', join(folder, 'nothing.wasm'))).err).toContain('ENOENT');
     expect((await forge('overlay', 'inspect', wasm, '--manifest', damaged)).err).toContain('is no manifest');
+  });
+
+  it('[CLI-19] reads no file without end', async () => {
+    const device = await forge('overlay', 'inspect', '/dev/zero');
+    expect(device).toMatchObject({ code: 1, err: expect.stringContaining('/dev/zero is no regular file') as string });
+    const large = join(folder, 'large.wasm');
+    await writeFile(large, Buffer.alloc((4 << 20) + 1));
+    expect((await forge('overlay', 'inspect', large)).err).toContain('has 4194305 bytes, more than 4194304');
+  });
+
+  it('[SDK-12] tests a module that has no sources, as it is there', async () => {
+    const hand = join(folder, 'hand');
+    await mkdir(join(hand, 'recorded'), { recursive: true });
+    await copyFile(join(overlay, 'build', 'overlay.wasm'), join(hand, 'hello.wasm'));
+    await copyFile(join(overlay, 'manifest.json'), join(hand, 'manifest.json'));
+    for (const name of await readdir(join(overlay, 'recorded'))) {
+      await copyFile(join(overlay, 'recorded', name), join(hand, 'recorded', name));
+    }
+    const { code, out } = await forge('overlay', 'test', hand);
+    expect([code, out]).toEqual([0, expect.stringContaining('1 passed, 0 failed')]);
+    await mkdir(join(hand, 'build'));
+    await rename(join(hand, 'hello.wasm'), join(hand, 'build', 'overlay.wasm'));
+    expect(await forge('overlay', 'test', hand)).toMatchObject({ code: 0 });
+    await rm(join(hand, 'build'), { recursive: true });
+    expect((await forge('overlay', 'test', hand)).err).toContain('there is no assembly/index.ts');
   });
 
   it('[SDK-10] ends with 1 and the place when a call comes out otherwise', async () => {

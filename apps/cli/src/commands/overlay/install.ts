@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandContext } from '../../command-context.js';
 import { CommandFailure } from '../../usage-error.js';
+import { moduleIn } from './module-in.js';
 
 interface Flags {
   readonly trust?: number;
@@ -34,15 +35,9 @@ async function readBuilt(folder: string): Promise<{ manifest: Record<string, unk
   });
   if (!names.includes('manifest.json')) throw new CommandFailure(`There is no manifest.json in ${folder}.`);
   const manifest = readManifest(await readFile(join(folder, 'manifest.json'), 'utf8'));
-  const modules = names.filter((name) => name.endsWith('.wasm'));
-  const own = `${String(manifest['id'])}.wasm`;
-  const [module] = modules.includes(own) ? [own] : modules;
-  if (module === undefined || (modules.length > 1 && module !== own)) {
-    throw modules.length === 0
-      ? notBuilt(folder, names)
-      : new CommandFailure(`Which module is it? ${folder} holds ${modules.length} of them.`, `Name it ${own}.`);
-  }
-  return { manifest, module: (await readFile(join(folder, module))).toString('base64') };
+  const module = await moduleIn(folder, String(manifest['id']));
+  if (module === null) throw notBuilt(folder, names);
+  return { manifest, module: (await readFile(module)).toString('base64') };
 }
 
 function notBuilt(folder: string, names: readonly string[]): CommandFailure {

@@ -1,10 +1,13 @@
 /** `forge overlay test`. @module */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { OverlayManifestJson } from '@forge-cascade/overlay-sdk';
 import type { ReplayedRecording } from '@forge-cascade/overlay-sdk/testing';
 import type { CommandContext } from '../../command-context.js';
 import { CommandFailure } from '../../usage-error.js';
 import { manifestIn } from './manifest-at.js';
+import { moduleIn } from './module-in.js';
 import { openSandbox } from './sandbox.js';
 import { withFaults } from './with-faults.js';
 
@@ -12,11 +15,10 @@ import { withFaults } from './with-faults.js';
 const RECORDED = 'recorded';
 
 export async function testCommand(context: CommandContext, [folder = '.']: readonly string[]): Promise<void> {
-  const { buildOverlay, readBuilt } = await import('@forge-cascade/overlay-sdk');
   const { readRecording, replayRecorded } = await import('@forge-cascade/overlay-sdk/testing');
-  await manifestIn(folder);
+  const { id } = await manifestIn(folder);
   const paths = await recordings(folder);
-  const { wasm, manifest } = await withFaults(async () => readBuilt((await buildOverlay(folder)).folder));
+  const { wasm, manifest } = await withFaults(async () => (await byHand(folder, id)) ?? (await built(folder)));
   const { sandbox, close } = await openSandbox();
   const results: ReplayedRecording[] = [];
   try {
@@ -35,6 +37,28 @@ export async function testCommand(context: CommandContext, [folder = '.']: reado
       `${results.length - failed} passed, ${failed} failed (${sandbox.name})`,
     ].join('\n'),
   );
+}
+
+interface Tested {
+  readonly wasm: Uint8Array;
+  readonly manifest: OverlayManifestJson;
+}
+
+async function built(folder: string): Promise<Tested> {
+  const { buildOverlay, readBuilt } = await import('@forge-cascade/overlay-sdk');
+  return readBuilt((await buildOverlay(folder)).folder);
+}
+
+/** A module without sources that could be built, as it is there; null where there are sources, or is no module. */
+async function byHand(folder: string, id: string): Promise<Tested | null> {
+  if (existsSync(join(folder, 'assembly', 'index.ts'))) return null;
+  const module = (await moduleIn(folder, id)) ?? (await moduleIn(join(folder, 'build'), id));
+  if (module === null) return null;
+  const { moduleFaults, OverlayFaulty, readManifest } = await import('@forge-cascade/overlay-sdk');
+  const [wasm, manifest] = [await readFile(module), await readManifest(resolve(folder))];
+  const faults = moduleFaults(wasm, manifest);
+  if (faults.length > 0) throw new OverlayFaulty('MODULE_FAULTS', faults, module);
+  return { wasm, manifest };
 }
 
 async function recordings(folder: string): Promise<readonly string[]> {
