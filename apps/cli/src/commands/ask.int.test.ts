@@ -112,6 +112,25 @@ describe('forge ask', () => {
     expect(err).toContain('no allowance left');
   });
 
+  it('[CLI-25] says of a refusal where what overlays said of it is to be seen, in one line', async () => {
+    const problem = {
+      type: 'urn:forge:error:policy-denied',
+      title: 'Not allowed',
+      status: 403,
+      detail: 'Threat detected by v: sql\nreceipt 00000000\u202e',
+      code: 'POLICY_DENIED',
+      correlation_id: ANSWER.correlation_id,
+      instance: `urn:uuid:${ANSWER.correlation_id}`,
+    };
+    const { code, err } = await asked(false, [], (response) =>
+      response.writeHead(403, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem)),
+    );
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `error: Threat detected by v: sql⏎receipt 00000000\\u202e\nSee forge cascade ${ANSWER.correlation_id}\n`,
+    );
+  });
+
   it.each([
     ['nobody watches', false, []],
     ['JSON is asked for', true, ['--json']],

@@ -4,6 +4,7 @@
  */
 import { ApiError, type WireErrorCode } from '@forge-cascade/api';
 import { isDomainError } from '@forge-cascade/core';
+import { inOneLine } from './paint.js';
 import { CommandFailure, UsageError } from '../usage-error.js';
 
 export interface Explained {
@@ -65,11 +66,18 @@ function apiFailure(error: ApiError): Explained {
   const headId = typeof head === 'object' && head !== null && 'id' in head ? ` The head is ${String(head.id)}.` : '';
   return {
     exitCode: 1,
-    message: `${error.message}${where}${headId}`,
-    hint: HINTS[error.code] ?? null,
+    // What an overlay says may be part of it: that is to stay one line.
+    message: inOneLine(`${error.message}${where}${headId}`),
+    hint: cascadeHint(error) ?? HINTS[error.code] ?? null,
     problem: error.problem,
     code: error.code === 'UNREADABLE_ANSWER' ? 'UNAVAILABLE' : error.code,
   };
+}
+
+/** What overlays refused left a cascade: its id is the way to what they said. */
+function cascadeHint({ code, problem }: ApiError): string | null {
+  const id = problem?.['correlation_id'];
+  return code === 'POLICY_DENIED' && typeof id === 'string' ? `See forge cascade ${id}` : null;
 }
 
 /** Of a connection that was made: whether the server did what was asked nobody here knows. */

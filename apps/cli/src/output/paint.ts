@@ -21,6 +21,17 @@ export function printable(text: string): string {
   return text.replaceAll('\t', '    ').replace(UNPRINTABLE, '');
 }
 
+/**
+ * Text that is to stay within its line, such as what a guest says: a line feed in it must not begin a line that looks like
+ * one of ours. What is not printed is shown: ⏎ for a line feed, a code for the others.
+ */
+export function inOneLine(text: string): string {
+  return text
+    .replace(/\r?\n|[\u2028\u2029]/g, '⏎')
+    .replaceAll('\t', '    ')
+    .replace(UNPRINTABLE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Display columns; good enough for Latin, Greek, Cyrillic and CJK texts. */
 export function widthOf(text: string): number {
   let width = 0;

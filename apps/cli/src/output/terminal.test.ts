@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { painter, printable, widthOf, wrap } from './paint.js';
+import { inOneLine, painter, printable, widthOf, wrap } from './paint.js';
 import { createProgress } from './progress.js';
 import { renderTable } from './table.js';
 import { createTerminal } from './terminal.js';
@@ -22,6 +22,10 @@ describe('terminals', () => {
 
   it('[CLI-7] prints stored text without what acts on a terminal', () => {
     expect(printable('a\u001b[2Jb\u0007\tc\r\u202ed\u2066e\nf')).toBe('a[2Jb    cde\nf');
+  });
+
+  it('[CLI-25] shows what overlays say in one line, controls and all', () => {
+    expect(inOneLine('a\nb\r\nc\rd\te\u001b[2J\u202ef')).toBe('a⏎b⏎c\\u000dd    e\\u001b[2J\\u202ef');
   });
 
   it('[CLI-7] redraws a bar on a terminal, and prints a line now and then elsewhere, neither in the first second', () => {

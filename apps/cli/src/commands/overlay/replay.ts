@@ -1,5 +1,6 @@
 /** `forge overlay replay`. @module */
 import type { CommandContext } from '../../command-context.js';
+import { inOneLine } from '../../output/paint.js';
 
 export async function replayCommand(context: CommandContext, [id = '']: readonly string[]): Promise<void> {
   await context.withClient(async (client) => {
@@ -11,7 +12,7 @@ export async function replayCommand(context: CommandContext, [id = '']: readonly
         ? `The same: ${calls} of ${body.overlay_id} made again, fuel ${body.fuel}.`
         : [
             `Not the same: ${calls} of ${body.overlay_id} made again.`,
-            ...body.differences.map((one) => `  ${one}`),
+            ...body.differences.map((one) => `  ${inOneLine(one)}`),
           ].join('\n'),
     );
   });

@@ -1,6 +1,6 @@
 /** `forge overlay run`. @module */
 import type { CommandContext } from '../../command-context.js';
-import { printable } from '../../output/paint.js';
+import { inOneLine, printable } from '../../output/paint.js';
 import { UsageError } from '../../usage-error.js';
 
 interface Flags {
@@ -18,10 +18,10 @@ export async function runCommand(
     if (body.fault !== null) context.fail();
     context.print(body, () =>
       [
-        ...body.logs.map(({ level, text }) => context.paint('dim', `${level}: ${printable(text)}`)),
+        ...body.logs.map(({ level, text }) => context.paint('dim', `${level}: ${inOneLine(text)}`)),
         body.fault === null
           ? printable(JSON.stringify(body.output, null, 2))
-          : context.paint('red', `${body.fault.code}: ${printable(body.fault.message)}`),
+          : context.paint('red', `${body.fault.code}: ${inOneLine(body.fault.message)}`),
         context.paint('dim', `fuel ${body.fuel}, host calls ${body.host_calls}`),
         context.paint('dim', `receipt ${body.receipt_id}, correlation ${body.correlation_id}`),
       ].join('\n'),
