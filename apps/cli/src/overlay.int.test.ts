@@ -86,6 +86,18 @@ describe('forge overlay', () => {
     );
   });
 
+  it('[CLI-4] says in JSON what was not understood, whoever found it', async () => {
+    for (const args of [
+      ['install', join(folder, 'greeter'), '--trust', 'abc'],
+      ['run', 'greeter', 'greet', '--input', '{'],
+      ['list', '--nothing'],
+    ]) {
+      const { code, out } = await forge('overlay', ...args, '--json');
+      expect(code).toBe(2);
+      expect(JSON.parse(out)).toMatchObject({ title: 'Not understood', detail: expect.any(String) as string });
+    }
+  });
+
   it('[CLI-18] ends with 1 for a fault, what cannot be done and what is not there, and with 2 for bad input', async () => {
     await forge('overlay', 'enable', 'greeter');
     const fault = await forge('overlay', 'run', 'greeter', 'greet', '--input', '"trap"');

@@ -35,8 +35,14 @@ async function run(argv: readonly string[], io: Process, terminal: Terminal): Pr
     await createProgram({ env: io.env, stdin: io.stdin, terminal, outcome }).parseAsync([...argv], { from: 'user' });
     return outcome.code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return complain(error, terminal, argv.includes('--json'));
+    const json = argv.includes('--json');
+    if (!(error instanceof CommanderError)) return complain(error, terminal, json);
+    if (error.exitCode === 0) return 0;
+    // It has been said on standard error already; help that was shown instead is no problem to speak of.
+    if (json && error.code !== 'commander.help') {
+      terminal.out(`${JSON.stringify(localProblem(2, error.message.replace(/^error: /, ''), null))}\n`);
+    }
+    return 2;
   }
 }
 
