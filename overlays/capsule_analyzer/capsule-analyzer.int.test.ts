@@ -120,6 +120,18 @@ describe('capsule analyzer', () => {
     expect(right / pairs.filter(({ kind }) => kind !== null).length).toBeGreaterThanOrEqual(0.9);
   });
 
+  it.each([
+    ['Note 12 about the cold chain, number 12.', 'Note 13 about the cold chain, number 13.', null],
+    ['Ticket #31 concerns the freezer alarm of the lab.', 'Ticket #32 concerns the freezer alarm of the lab.', null],
+    ['Batch no. 7 of the serum was tested.', 'Batch No. 8 of the serum was tested.', null],
+    ['Note 12: serum vials kept at 5 degrees.', 'Note 13: serum vials kept at 8 degrees.', null],
+    ['Note 12: serum vials kept at 5 degrees.', 'Note 12: serum vials kept at 8 degrees.', 'number'],
+    ['The serum vials are kept at 5 degrees.', 'The serum vials are kept at 8 degrees.', 'number'],
+  ])('[OCA-8] takes numbers that name something for no contradiction: %s', (content, other, kind) => {
+    const out = instance().run('analyze_capsule', { content, others: [{ id: 'b', content: other }] }) as Analysis;
+    expect(out.contradictions[0]?.kind ?? null).toBe(kind);
+  });
+
   it('[OCA-5] quality is its reasons added to a half, between 0 and 1', () => {
     const good = analyse({ content: REPORT, title: 'Cold chain' }).quality;
     const bad = analyse({ content: 'TODO LOREM IPSUM ALL IN CAPITALS, TBD AND NEVER FINISHED AT ALL' }).quality;

@@ -76,6 +76,8 @@ export function contradictions(own: Prose, other: Prose): Contradiction[] {
 
 /** `negation`, `opposite`, `number`, `date`; empty where they do not differ so. */
 function difference(a: Sentence, b: Sentence): string {
+  // Of note 12 something else may be true than of note 13.
+  if (differ(a.labels, b.labels)) return '';
   const opposed = opposites(a, b);
   // `not rejected` against `accepted` is none.
   const negated = ((a.negations + b.negations) & 1) == 1;

@@ -1,4 +1,5 @@
 /** Sentences of the prose of a text: headings, code, tables, comments and field lists are passed over. */
+import { isLabel } from './labels';
 import {
   isNegation,
   isNumber,
@@ -23,6 +24,8 @@ export class Sentence {
   /** Hashes of numbers, of years and dates, of sides of opposites. */
   numbers: u32[] = [];
   dates: u32[] = [];
+  /** Hashes of the numbers that name what it is about. */
+  labels: u32[] = [];
   sides: i32[] = [];
   negations: i32 = 0;
   words: i32 = 0;
@@ -211,7 +214,8 @@ function add(prose: Prose, start: usize, end: usize, paragraph: i32): void {
     sentence.words++;
     const hash = wordHash;
     if (isNumber) {
-      if (isDate()) sentence.dates.push(hash);
+      if (isLabel(wordAt, start)) sentence.labels.push(hash);
+      else if (isDate()) sentence.dates.push(hash);
       else sentence.numbers.push(hash);
     } else if (isMonth(hash) && load<u8>(wordAt) < 97) sentence.dates.push(hash);
     else {
