@@ -93,6 +93,16 @@ describe('splitSentences', () => {
     expect(texts('Before.\n```js\nconst a = 1. b\n```\nAfter.')).toEqual(['Before.', 'const a = 1. b', 'After.']);
   });
 
+  it('[SEA-32] takes a role at the start of a line for part of its sentence, a field for a line of its own', () => {
+    const roles =
+      ':pep:`3107` added support for arbitrary annotations on parts of a\nfunction definition. It builds on\n:pep:`8` and others.';
+    expect(texts(roles)).toEqual([
+      ':pep:`3107` added support for arbitrary annotations on parts of a\nfunction definition.',
+      'It builds on\n:pep:`8` and others.',
+    ]);
+    expect(texts(':author: Ann\n:status:\nIt holds.')).toEqual([':author: Ann', ':status:', 'It holds.']);
+  });
+
   it('[SEA-32] joins the lines of a paragraph and of a list item', () => {
     expect(texts('One sentence on\ntwo lines. And\nanother.')).toEqual([
       'One sentence on\ntwo lines.',

@@ -26,10 +26,13 @@ for (const mark of '.!?…') MARKS[mark.charCodeAt(0)] = LATIN_END;
 for (const mark of '。！？｡') MARKS[mark.charCodeAt(0)] = CJK_END;
 for (const mark of '"\'”’)]}»*_`') MARKS[mark.charCodeAt(0)] = CLOSER;
 
-/** A line that begins a block of its own: a heading, a bullet, a numbered item, a quote, a directive, a table row. */
-const BLOCK_START = /^\s*(?:#{1,6}\s|[-*+•]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|>|\.\. |:[\w -]+:|\|)/;
+/**
+ * A line that begins a block of its own: a heading, a bullet, a numbered item, a quote, a directive, a field, a table
+ * row. What follows the second colon of a field at once makes it a role (`:pep:`8``), which is part of a sentence.
+ */
+const BLOCK_START = /^\s*(?:#{1,6}\s|[-*+•]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|>|\.\. |:[\w -]+:(?:\s|$)|\|)/;
 const HEADING = /^\s*#{1,6}\s/;
-const ONE_LINER = /^\s*(?:\.\. |:[\w -]+:|\|)/;
+const ONE_LINER = /^\s*(?:\.\. |:[\w -]+:(?:\s|$)|\|)/;
 const FENCE = /^\s*(?:```|~~~)/;
 /** A reStructuredText heading's rule, or a Markdown one. */
 const RULE = /^\s*([=\-~^"'`#*+.:_<>])\1{2,}\s*$/;
