@@ -7,8 +7,9 @@ import { analyze } from '../../search/analyzer.js';
 import { splitSentences } from '../../search/sentences.js';
 import type { Source } from './answer-provider.js';
 import { labelsOf, namesOf, type Label } from './labels.js';
-import type { Relevance } from './relevance.js';
 import { proseOf, type ProseBlock } from './prose.js';
+import type { Relevance } from './relevance.js';
+import { answeredByTopic, topicsOf } from './topics.js';
 
 export interface Candidate {
   readonly source: Source;
@@ -28,6 +29,8 @@ export interface Candidate {
   /** Headings above it: of the document, then of the section. */
   readonly heading: string;
   readonly headingTerms: ReadonlySet<string>;
+  /** What the text it stands in is about as a whole. */
+  readonly topics: readonly ReadonlySet<string>[];
   readonly kind: ProseBlock['kind'];
   /** Sentences of the same source before it, header fields aside. */
   readonly order: number;
@@ -41,30 +44,41 @@ const READ_AROUND = 4_000;
 
 /** `I therefore reject it.` says nothing alone. */
 const LEANING =
-  /^(?:(?:\w+ )?(?:therefore|thus|hence|consequently|however)|so|but|it|they|them|he|she|these|those|that|the (?:former|latter)|for (?:this|that|these) reasons?|this (?:is|was|means|makes|would|has|had))\b/iu;
+  /^(?:(?:\w+ )?(?:therefore|thus|hence|consequently|however)|so|but|it|they|them|he|she|these|those|that|the (?:former|latter)|for (?:this|that|these) reasons?|this (?:is|was|means|makes|would|has|had))\b|\b(?:before|after|until|since|because of|instead of) (?:that|this|then)[.,;]/iu;
 
 const SHORTEST = 12;
 const LONGEST = 700;
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 const FEWEST_WORDS = 3;
 const FEWEST_WORDS_UNENDED = 9;
 
-/** Blocks that are not relevant are passed over, unless they are header fields. */
-export function candidatesOf(source: Source, relevant: Relevance): readonly Candidate[] {
+/**
+ * Blocks that are not relevant are passed over, unless they are header fields or what was asked is their topic.
+ * @param asked stems
+ */
+export function candidatesOf(
+  source: Source,
+  relevant: Relevance,
+  asked: ReadonlySet<string> = new Set(),
+): readonly Candidate[] {
   const { capsule, content, passage } = source;
   const title = capsule.title ?? '';
   const titleTerms = analyze(title);
-  const headings = new Map<string, ReadonlySet<string>>();
+  const headings = new Map<string, HeadingMeaning>();
   const candidates: Candidate[] = [];
   const document = documentOf(source);
   let fields = 0;
   for (const [from, to] of windowsOf(source)) {
     for (const block of proseOf(content.slice(from, to))) {
-      if (block.kind !== 'field' && !relevant(content.slice(from + block.start, from + block.end))) continue;
-      let headingTerms = headings.get(block.heading);
-      if (headingTerms === undefined) {
-        headingTerms = new Set([...titleTerms, ...analyze(block.heading)]);
-        headings.set(block.heading, headingTerms);
+      let meaning = headings.get(block.heading);
+      if (meaning === undefined) {
+        const topics = topicsOf(title, block.heading);
+        const terms = new Set([...titleTerms, ...analyze(block.heading)]);
+        meaning = { terms, topics, asked: answeredByTopic(asked, topics).size > 0 };
+        headings.set(block.heading, meaning);
       }
+      const about = block.kind === 'field' || meaning.asked;
+      if (!about && !relevant(content.slice(from + block.start, from + block.end))) continue;
       const sentences = [...sentencesOf(content, from + block.start, from + block.end, block.kind)].map(
         ([start, end]) => {
           const text = content.slice(start, end);
@@ -88,7 +102,8 @@ export function candidatesOf(source: Source, relevant: Relevance): readonly Cand
           nearTerms: [before?.terms, after?.terms].filter((near) => near !== undefined),
           labels: new Set([...labelsOf(text), ...(block.kind === 'field' ? barePointers(text, capsule) : [])]),
           heading: block.heading === '' ? title : `${title} / ${block.heading}`,
-          headingTerms,
+          headingTerms: meaning.terms,
+          topics: meaning.topics,
           kind: block.kind,
           order: Math.max(0, candidates.length - fields),
           inPassage: start < passage.end && end > passage.start,
@@ -97,6 +112,12 @@ export function candidatesOf(source: Source, relevant: Relevance): readonly Cand
     }
   }
   return candidates;
+}
+
+interface HeadingMeaning {
+  readonly terms: ReadonlySet<string>;
+  readonly topics: readonly ReadonlySet<string>[];
+  readonly asked: boolean;
 }
 
 const POINTING_FIELD =
@@ -170,8 +191,15 @@ function* sentencesOf(
 function isQuotable(text: string, kind: ProseBlock['kind']): boolean {
   if (text.length > LONGEST) return false;
   if (kind === 'field') return true;
-  if (text.length < SHORTEST || text.endsWith(':') || text.endsWith('::')) return false;
-  const words = text.split(/\s+/u).filter((word) => /\p{L}{2}/u.test(word)).length;
+  // Two characters of a script without spaces say as much as a word.
+  const unspaced = (text.match(UNSPACED)?.length ?? 0) / 2;
+  if ((text.length < SHORTEST && unspaced === 0) || text.endsWith(':') || text.endsWith('::')) return false;
+  const words =
+    unspaced +
+    text
+      .replace(UNSPACED, '')
+      .split(/\s+/u)
+      .filter((word) => /\p{L}{2}/u.test(word)).length;
   // Without a full stop it may be a heading in an outline.
-  return words >= (/[.!?…;:"”')\]]$/u.test(text) ? FEWEST_WORDS : FEWEST_WORDS_UNENDED);
+  return words >= (/[.!?…;:"”')\]。！？」』]$/u.test(text) ? FEWEST_WORDS : FEWEST_WORDS_UNENDED);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { analyze } from '../../search/analyzer.js';
+import { sameWordAs } from './same-word.js';
 
 /** What is done to a thing that comes to be. */
 const ACTS = [
@@ -30,9 +31,11 @@ for (const concept of [...ACTS, ...CONCEPTS]) {
   for (const term of concept) members.set(term, [...new Set([...(members.get(term) ?? []), ...concept])]);
 }
 
-/** Stems that share a concept with this one; none for most. */
+/** Stems that share a concept with this one, other forms of its word among them; none for most. */
 export function conceptOf(term: string): readonly string[] {
-  return members.get(term) ?? [];
+  const concept = members.get(term);
+  const forms = sameWordAs(term);
+  return concept === undefined ? forms : [...concept, ...forms];
 }
 
 const acts = new Set(ACTS.flat());

@@ -17,6 +17,23 @@ interface Cue {
   readonly search: string;
 }
 
+const WEEKDAY = '(?:mon|tues|wednes|thurs|fri|satur|sun)days?';
+const SMALL_NUMBER = '(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)';
+const PERIOD =
+  '(?:hour|day|night|morning|afternoon|evening|week|weekend|month|quarter|year|spring|summer|autumn|winter)';
+
+/** Times of the day and of the week, and how often. */
+const RECURRING = [
+  '\\d{1,2}:\\d{2}(?::\\d{2})?',
+  "\\d{1,2} ?(?:am|pm|a\\.m|p\\.m|o['’]clock)",
+  `${SMALL_NUMBER} (?:am|pm|a\\.m|p\\.m|o[\u0027’]clock|in the (?:morning|afternoon|evening))`,
+  `at (?:about |around |half past |a quarter (?:past|to) )?(?:${SMALL_NUMBER}|\\d{1,2})(?! ?(?:%|percent|\\w+s\\b)|[.:]\\d)`,
+  '(?:at|before|after|until|by|around) (?:noon|midday|midnight|dawn|dusk|night|sunrise|sunset|lunch(?:time)?)',
+  `(?:every|each|once an?|twice an?) (?:other |second |${SMALL_NUMBER} )?(?:${PERIOD}s?|${WEEKDAY})`,
+  `(?:on|every|each|by|until|from) ${WEEKDAY}`,
+  '(?:hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|yearly|annually)',
+].join('|');
+
 const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\\.?';
 
 const CUES: Readonly<Record<QuestionKind, Cue>> = {
@@ -38,10 +55,10 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
   },
   time: {
     sentence: new RegExp(
-      `\\b\\d{4}-\\d{2}-\\d{2}\\b|\\b\\d{1,2}(?:st|nd|rd|th)?[ -](?:of )?${MONTH}\\b|\\b${MONTH} \\d{1,4}\\b|\\b(?:in|since|until|by|of|from) (?:19|20)\\d{2}\\b|\\b\\d{1,2}/\\d{1,2}/\\d{2,4}\\b`,
+      `\\b\\d{4}-\\d{2}-\\d{2}\\b|\\b\\d{1,2}(?:st|nd|rd|th)?[ -](?:of )?${MONTH}\\b|\\b${MONTH} \\d{1,4}\\b|\\b(?:in|since|until|by|of|from) (?:19|20)\\d{2}\\b|\\b\\d{1,2}/\\d{1,2}/\\d{2,4}\\b|\\b(?:${RECURRING})(?![\\p{L}\\p{N}])`,
       'iu',
     ),
-    hint: /\b(?:(?:19|20)\d{2}|yesterday|today|tomorrow|last (?:week|month|year|night|\w+day)|next (?:week|month|year)|ago|\w+day|created|released|python \d\.\d+)\b/iu,
+    hint: /\b(?:(?:19|20)\d{2}|yesterday|today|tomorrow|last (?:week|month|year|night|\w+day)|next (?:week|month|year)|ago|\w+day|(?:mon|tues|wednes|thurs|fri|satur|sun)days|noon|midnight|morning|evening|(?:before|after|until) (?:that|then|the|an?|each|every)|as soon as|not before|no later than|within|created|released|python \d\.\d+)\b/iu,
     heading: /\b(?:created|schedule|history|timeline|release|date)\b/iu,
     field: /^(?:created|date|published|resolution|last-modified|updated|released?)\b/iu,
     search: 'date created released schedule',
@@ -94,6 +111,11 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
   other: { sentence: /(?!)/u, hint: null, heading: null, field: null, search: '' },
 };
 
+/** Who does a thing may be named by an office. Whoever wrote one is named by name. */
+const OFFICE =
+  /\b(?:engineers?|managers?|keepers?|officers?|directors?|teams?|lead|boards?|committees?|council|department|operators?|administrators?|clerks?|secretar(?:y|ies)|chair(?:man|woman|person)?|president|staff|crew|nurses?|doctors?)\b/iu;
+const OFFICE_STRENGTH = 0.3;
+
 const NEGATIVE_SENTENCE =
   /\b(?:reject\w*|withdr[ae]w\w*|abandon\w*|declin\w*|refus\w*|not (?:accept|be accepted|approv|pursu|recommend)\w*|turned down|no (?:\w+ )?(?:consensus|support|interest|agreement)|not enough|lack of|insufficient|unpopular|objections?|opposed|against|drawbacks?|problems?)\b/iu;
 const NEGATIVE_HEADING =
@@ -118,6 +140,8 @@ export function cueOf(part: QuestionPart, { text: sentence, heading, kind }: Cue
   const cue = CUES[part.kind];
   if (kind === 'field') return cue.field?.test(sentence) === true ? 1 : 0;
   let strength = cue.sentence.test(sentence) ? 0.65 : cue.hint?.test(sentence) === true ? 0.3 : 0;
+  if (part.kind === 'person' && !part.authorship && OFFICE.test(sentence))
+    strength = Math.max(strength, OFFICE_STRENGTH);
   if (strength > 0 && cue.heading?.test(heading) === true) strength += 0.2;
   if (part.negative) {
     if (NEGATIVE_SENTENCE.test(sentence)) strength += 0.35;

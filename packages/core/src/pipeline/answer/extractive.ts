@@ -32,9 +32,14 @@ export const extractiveAnswers: AnswerProvider = {
 async function answerByQuoting(request: AnswerRequest, signal: AbortSignal): Promise<ProvidedAnswer> {
   const question = readQuestion(request.query);
   const relevant = relevanceTo(question);
+  const asked = new Set(question.terms);
   const candidates = request.sources.flatMap((source) =>
     // Every sentence of a document that the question names may speak of what was asked.
-    candidatesOf(source, question.labels.some((label) => namesOf(source.capsule).has(label)) ? ALL_RELEVANT : relevant),
+    candidatesOf(
+      source,
+      question.labels.some((label) => namesOf(source.capsule).has(label)) ? ALL_RELEVANT : relevant,
+      asked,
+    ),
   );
   const parts = weighParts(question, candidates);
   const rankings = parts.map((part) => rank(part, candidates));

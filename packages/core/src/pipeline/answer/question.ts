@@ -3,6 +3,7 @@
  * @module
  */
 import { analyze, isStopTerm } from '../../search/analyzer.js';
+import { asksToTell, withoutAsking } from './asking.js';
 import { labelsOf, type Label } from './labels.js';
 
 export const QUESTION_KINDS = [
@@ -33,6 +34,8 @@ export interface QuestionPart {
   readonly backwards: boolean;
   /** `pep` for `which PEP …`: the answer is something that goes by such a label. */
   readonly wants: string | null;
+  /** It asks who wrote or proposed a thing, and its terms do not say so. */
+  readonly authorship: boolean;
   /** Most sentences worth giving to it. */
   readonly most: number;
 }
@@ -107,30 +110,38 @@ export function readQuestion(text: string): Question {
 }
 
 function readPart(text: string, before: QuestionPart | undefined): QuestionPart {
-  const kind = kindOf(text);
+  const named = labelsOf(text);
+  const kind = kindOf(text, named);
   const own = meaningOf(text, kind);
-  const ownLabels = labelsOf(text);
-  const inherits = before !== undefined && ownLabels.length === 0 && (own.length === 0 || REFERS_BACK.test(text));
+  const inherits = before !== undefined && named.length === 0 && (own.length === 0 || REFERS_BACK.test(text));
   return {
     text,
     kind,
     terms: inherits ? [...new Set([...before.terms, ...own])] : own,
-    labels: inherits ? before.labels : ownLabels,
+    labels: inherits ? before.labels : named,
     negative: NEGATIVE.test(text),
     backwards: BACKWARDS.test(text),
     wants: WANTED.exec(text)?.[1]?.toLowerCase() ?? null,
+    authorship: kind === 'person' && analyze(text).some((term) => AUTHORING.has(term)),
     most: SENTENCES_PER_PART,
   };
 }
 
-export function kindOf(text: string): QuestionKind {
+/** @param labels what the text names: a name and nothing else asks what it is. */
+export function kindOf(text: string, labels: readonly Label[] = []): QuestionKind {
   for (const [kind, shape] of KIND_SHAPES) if (shape.test(text)) return kind;
-  return 'other';
+  return asksToTell(text) || (labels.length > 0 && isBareName(text, labels)) ? 'definition' : 'other';
+}
+
+function isBareName(text: string, labels: readonly Label[]): boolean {
+  const inLabels = new Set(labels.flatMap((label) => analyze(label, { stopWords: 'keep' })));
+  return analyze(text).every((term) => inLabels.has(term) || labelsOf(term).length > 0);
 }
 
 function meaningOf(text: string, kind: QuestionKind): readonly string[] {
   // `Which PEP …`: the answer is one, its sentences need not say so.
-  return [...new Set(analyze(text.replace(/\bwhich \w+/giu, ' ')))].filter(
+  const about = withoutAsking(text).replace(/\b(?:which \w+|what (?:year|date|day|month|time|hour)\b)/giu, ' ');
+  return [...new Set(analyze(about))].filter(
     (term) => !SHAPING.has(term) && !isStopTerm(term) && !(kind === 'person' && AUTHORING.has(term)),
   );
 }

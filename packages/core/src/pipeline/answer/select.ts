@@ -6,7 +6,9 @@ import { goesBy, type Candidate } from './candidates.js';
 import { pointsElsewhere } from './cues.js';
 import type { Label } from './labels.js';
 import type { QuestionKind } from './question.js';
-import { coverOf, weigh, type Weighed, type WeighedPart } from './weigh.js';
+import { sameWordAs } from './same-word.js';
+import { answeredByTopic } from './topics.js';
+import { coverOf, saysAll, weigh, type Weighed, type WeighedPart } from './weigh.js';
 
 export interface Choice extends Weighed {
   /** Index of the part it answers. */
@@ -30,34 +32,55 @@ const CLEAR_CUE = 0.5;
 const NEAR_CUE = 0.45;
 /** Kinds whose answer is a fact that a sentence states or does not. */
 const FACTUAL: ReadonlySet<QuestionKind> = new Set(['time', 'person', 'quantity', 'replacement']);
+/**
+ * Of those, the ones whose question still says what happened once its own words are gone. Who replaced or wrote a thing
+ * is said by words that are not among the terms: a sentence that has all others says nothing of it.
+ */
+const SAYABLE: ReadonlySet<QuestionKind> = new Set(['time', 'person', 'quantity']);
 const SAME_THING = 0.6;
 const REPETITION = 0.55;
 const SAME_SOURCE = 0.06;
 const SAME_DOCUMENT = 0.03;
 
-/** Candidates for one part, best first, without those whose capsule is about something else. */
+/**
+ * Candidates for one part, best first, without those whose capsule is about something else. Where a fact is asked for
+ * and none sounds like it, those that say all the question names stand in: facts are put in more ways than cues know.
+ */
 export function rank(part: WeighedPart, candidates: readonly Candidate[]): readonly Weighed[] {
   const covered = sourceCover(part, candidates);
   const usual = LEAST_COVER[part.terms.length + part.labels.length] ?? LEAST_COVER_OF_MANY;
   const least = part.labels.length === 1 ? Math.min(usual, LEAST_COVER_OF_NAMED) : usual;
-  return candidates
+  const bearing = candidates
     .filter((candidate) => (covered.get(candidate.source.capsule.id) ?? 0) >= LEAST_SOURCE_COVER)
     .filter((candidate) => coverOf(part, candidate) >= least)
     .map((candidate) => weigh(part, candidate))
-    .filter(({ candidate, cue }) => cue > 0 || (candidate.kind !== 'field' && !FACTUAL.has(part.part.kind)))
-    .sort((a, b) => b.score - a.score || byPlace(a.candidate, b.candidate));
+    .filter(({ candidate, cue }) => cue > 0 || candidate.kind !== 'field');
+  const factual = FACTUAL.has(part.part.kind);
+  const cued = factual ? bearing.filter(({ cue }) => cue > 0) : bearing;
+  return (cued.length > 0 ? cued : standIns(part, bearing)).toSorted(
+    (a, b) => b.score - a.score || byPlace(a.candidate, b.candidate),
+  );
+}
+
+function standIns(part: WeighedPart, bearing: readonly Weighed[]): readonly Weighed[] {
+  if (!SAYABLE.has(part.part.kind) || part.part.authorship) return [];
+  return bearing.filter(({ candidate }) => saysAll(part, candidate));
 }
 
 /** Share of a part's meaning found anywhere in each capsule. */
 function sourceCover(part: WeighedPart, candidates: readonly Candidate[]): ReadonlyMap<string, number> {
   const found = new Map<string, Set<string>>();
+  const asked = new Set(part.terms.map(([term]) => term));
   for (const candidate of candidates) {
     const id = candidate.source.capsule.id;
     let seen = found.get(id);
     if (seen === undefined) found.set(id, (seen = new Set()));
     for (const [term] of part.terms) {
       if (candidate.terms.has(term) || candidate.headingTerms.has(term)) seen.add(term);
+      else if (sameWordAs(term).some((form) => candidate.terms.has(form) || candidate.headingTerms.has(form)))
+        seen.add(term);
     }
+    for (const term of answeredByTopic(asked, candidate.topics)) seen.add(term);
     for (const [label] of part.labels) if (candidate.labels.has(label) || goesBy(candidate, label)) seen.add(label);
   }
   const cover = new Map<string, number>();

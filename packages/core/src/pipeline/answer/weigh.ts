@@ -8,11 +8,15 @@ import { conceptOf, isAct } from './concepts.js';
 import { cueOf } from './cues.js';
 import { namesOf, type Label } from './labels.js';
 import type { QuestionPart } from './question.js';
+import { sameWordAs } from './same-word.js';
+import { answeredByTopic } from './topics.js';
 
 /** What one match is worth by where it is. */
 const IN_SENTENCE = 1;
 const IN_HEADING = 0.5;
 const NEARBY = 0.4;
+/** What stands under a heading that names what is asked and nothing else. */
+const IN_TOPIC = 0.9;
 /** A word of the same concept, such as `adopted` for `accepted`. */
 const IN_CONCEPT = 0.7;
 /** A header field speaks of the document as a whole. */
@@ -75,9 +79,11 @@ export function coverOf({ terms, labels, total }: WeighedPart, candidate: Candid
   if (total === 0) return 0;
   let covered = 0;
   const named = labels.some(([label]) => goesBy(candidate, label));
+  const inTopic = answeredByTopic(new Set(terms.map(([term]) => term)), candidate.topics);
   const inHeading = candidate.kind === 'field' ? IN_HEADING_OF_FIELD : IN_HEADING;
   for (const [term, weight] of terms) {
-    if (candidate.terms.has(term)) covered += weight * IN_SENTENCE;
+    if (says(candidate, term)) covered += weight * IN_SENTENCE;
+    else if (inTopic.has(term)) covered += weight * IN_TOPIC;
     else if (hasAny(candidate.terms, conceptOf(term))) covered += weight * IN_CONCEPT;
     else if (candidate.headingTerms.has(term)) covered += weight * inHeading;
     else if (candidate.nearTerms.some((near) => near.has(term))) covered += weight * NEARBY;
@@ -90,6 +96,28 @@ export function coverOf({ terms, labels, total }: WeighedPart, candidate: Candid
         weight * (mentioned || candidate.kind === 'field' || speaksOfItself(candidate) ? OF_ITSELF : IN_ITS_TEXT);
   }
   return covered / total;
+}
+
+/** The word itself, in whatever form. */
+function says({ terms }: Candidate, term: string): boolean {
+  return terms.has(term) || hasAny(terms, sameWordAs(term));
+}
+
+/** Things a question must name for a sentence that says all of them to bear on it, however it sounds. */
+const FEWEST_NAMED = 2;
+
+/**
+ * True for a sentence that says everything a part names, some of it perhaps by its topic: a subject and what is said of
+ * it. It bears on the question though it sounds like no answer of the kind asked for.
+ */
+export function saysAll({ terms, labels }: WeighedPart, candidate: Candidate): boolean {
+  if (terms.length + labels.length < FEWEST_NAMED) return false;
+  const inTopic = answeredByTopic(new Set(terms.map(([term]) => term)), candidate.topics);
+  return (
+    terms.some(([term]) => says(candidate, term)) &&
+    terms.every(([term]) => says(candidate, term) || inTopic.has(term)) &&
+    labels.every(([label]) => candidate.labels.has(label) || goesBy(candidate, label))
+  );
 }
 
 export interface Weighed {
