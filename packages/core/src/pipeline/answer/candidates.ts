@@ -6,6 +6,7 @@ import type { CapsuleHeader } from '../../capsule/capsule.js';
 import { analyze } from '../../search/analyzer.js';
 import { splitSentences } from '../../search/sentences.js';
 import type { Source } from './answer-provider.js';
+import { asksForAsides, isAsideSection } from './asides.js';
 import { labelsOf, namesOf, type Label } from './labels.js';
 import { proseOf, type ProseBlock } from './prose.js';
 import type { Relevance } from './relevance.js';
@@ -63,13 +64,15 @@ export function candidatesOf(
 ): readonly Candidate[] {
   const { capsule, content, passage } = source;
   const title = capsule.title ?? '';
+  const asides = asksForAsides(asked);
+  if (!asides && isAsideSection(title)) return [];
   const titleTerms = analyze(title);
   const headings = new Map<string, HeadingMeaning>();
   const candidates: Candidate[] = [];
   const document = documentOf(source);
   let fields = 0;
   for (const [from, to] of windowsOf(source)) {
-    for (const block of proseOf(content.slice(from, to))) {
+    for (const block of proseOf(content.slice(from, to), asides)) {
       let meaning = headings.get(block.heading);
       if (meaning === undefined) {
         const topics = topicsOf(title, block.heading);

@@ -3,6 +3,7 @@
  * @module
  */
 import type { QuestionKind, QuestionPart } from './question.js';
+import { SAYS_STANDING, STATUS_FIELD } from './standing.js';
 
 interface Cue {
   /** In the sentence itself. */
@@ -44,6 +45,13 @@ const CUES: Readonly<Record<QuestionKind, Cue>> = {
     heading: /\b(?:rationale|motivation|reject\w*|why|reason\w*|justification|background|resolution|decision)\b/iu,
     field: /^(?:resolution|reason|rationale)\b/iu,
     search: 'rationale reason because motivation decision',
+  },
+  status: {
+    sentence: SAYS_STANDING,
+    hint: null,
+    heading: /\b(?:status|resolution|reject\w*|withdraw\w*|accept\w*|acceptance|defer\w*)\b/iu,
+    field: STATUS_FIELD,
+    search: 'status resolution accepted rejection withdrawn',
   },
   replacement: {
     sentence:

@@ -4,6 +4,7 @@
  * sentence from them would answer nothing.
  * @module
  */
+import { isAside } from './asides.js';
 
 export interface ProseBlock {
   /** Offsets into the content, in UTF-16 code units. */
@@ -33,14 +34,15 @@ const PROSE_DIRECTIVE =
   /^\.\.\s+(?:note|warning|important|attention|tip|hint|caution|admonition|epigraph|pull-quote|topic)::/u;
 const DOCTEST = /^(?:>>>|\.\.\.\s|\$\s|%\s|In \[\d+\]:)/u;
 const REFERENCE_ITEM = /^(?:\[[\w.#*^-]{1,24}\](?::|\s)|\.\.\s+[[_])/u;
-const REFERENCE_HEADING =
-  /^(?:\d[\d.]*\s+)?(?:references?|footnotes?|bibliography|works cited|external links|links|see also|further reading|copyright|licen[cs]e|acknowledge?ments?|table of contents|contents|change ?log|post-history|citations)\b[\s:]*$/iu;
 const CODE_WORD =
   /^(?:def|class|import|from\s+\S+\s+import|return|if .*:$|elif .*:$|else:|for .* in .*:$|while .*:$|try:|except\b.*:$|finally:|with .*:$|raise|print|yield|lambda|@\w|#include|typedef|static|struct|void|int |char |const |let |var |function\b|public|private|SELECT\b|<\/?\w+)/u;
 
-/** The prose of a document in order. Linear in the length of the content. */
-export function proseOf(content: string): readonly ProseBlock[] {
-  return new ProseScan(linesOf(content), content).run();
+/**
+ * The prose of a document in order. Linear in the length of the content.
+ * @param asides takes in what stands under headings such as `Copyright` and `Thanks`.
+ */
+export function proseOf(content: string, asides = false): readonly ProseBlock[] {
+  return new ProseScan(linesOf(content), content, asides).run();
 }
 
 function linesOf(content: string): readonly Line[] {
@@ -59,13 +61,15 @@ function linesOf(content: string): readonly Line[] {
 class ProseScan {
   readonly #lines: readonly Line[];
   readonly #content: string;
+  readonly #asides: boolean;
   readonly #blocks: ProseBlock[] = [];
   #heading = '';
   #at = 0;
 
-  constructor(lines: readonly Line[], content: string) {
+  constructor(lines: readonly Line[], content: string, asides: boolean) {
     this.#lines = lines;
     this.#content = content;
+    this.#asides = asides;
   }
 
   run(): readonly ProseBlock[] {
@@ -184,7 +188,7 @@ class ProseScan {
   }
 
   #isProse(lines: readonly Line[]): boolean {
-    if (REFERENCE_HEADING.test(this.#heading)) return false;
+    if (!this.#asides && isAside(this.#heading)) return false;
     const opening = (lines[0] as Line).trimmed;
     if (REFERENCE_ITEM.test(opening)) return false;
     const odd = lines.filter(({ trimmed }) => TABLE_LINE.test(trimmed) || DOCTEST.test(trimmed)).length;

@@ -5,8 +5,10 @@
 import { analyze, isStopTerm } from '../../search/analyzer.js';
 import { asksToTell, withoutAsking } from './asking.js';
 import { labelsOf, type Label } from './labels.js';
+import { ASKS_FOR_STANDING } from './standing.js';
 
 export const QUESTION_KINDS = [
+  'status',
   'reason',
   'replacement',
   'time',
@@ -53,6 +55,7 @@ const PART_BREAK =
   /[?;]+\s+|[,.]?\s+(?:and|but|or|then)(?:\s+also)?\s+(?=(?:what|why|when|who|whom|whose|how|which|where|did|does|do|is|are|was|were|has|have|can|should)\b)/giu;
 
 const KIND_SHAPES: readonly (readonly [QuestionKind, RegExp])[] = [
+  ['status', ASKS_FOR_STANDING],
   ['replacement', /\b(?:replac\w*|supersed\w*|succe(?:ed|ss)\w*|obsolet\w*|instead|took (?:over|its place))\b/iu],
   ['reason', /\b(?:why|reasons?|rationale|how come|what (?:led|caused|motivated)|motivat\w+|justif\w+)\b/iu],
   ['comparison', /\b(?:differ\w*|compar\w*|versus|vs\.?|better than|worse than)(?![\p{L}])/iu],

@@ -9,6 +9,7 @@ import { cueOf } from './cues.js';
 import { namesOf, type Label } from './labels.js';
 import type { QuestionPart } from './question.js';
 import { sameWordAs } from './same-word.js';
+import { isStatusWord, STATUS_FIELD } from './standing.js';
 import { answeredByTopic } from './topics.js';
 
 /** What one match is worth by where it is. */
@@ -32,7 +33,7 @@ const LABEL_WEIGHT = 1.6;
 /** What was done to a thing (added, chosen, …) says less than what thing it was, however rare the word. */
 const OF_ACTS = 0.5;
 
-const WEIGHTS = { cover: 1, cue: 0.45, hit: 0.25, passage: 0.08, lead: 0.08 };
+const WEIGHTS = { cover: 1, cue: 0.45, hit: 0.25, passage: 0.08, lead: 0.08, opening: 0.3 };
 
 /** Rarity of terms among the sentences at hand. */
 export class Rarity {
@@ -75,14 +76,16 @@ export function weighPart(part: QuestionPart, rarity: Rarity): WeighedPart {
 }
 
 /** Share (0–1) of a part's meaning that a sentence covers, by itself and by where it stands. */
-export function coverOf({ terms, labels, total }: WeighedPart, candidate: Candidate): number {
+export function coverOf({ part, terms, labels, total }: WeighedPart, candidate: Candidate): number {
   if (total === 0) return 0;
   let covered = 0;
   const named = labels.some(([label]) => goesBy(candidate, label));
   const inTopic = answeredByTopic(new Set(terms.map(([term]) => term)), candidate.topics);
   const inHeading = candidate.kind === 'field' ? IN_HEADING_OF_FIELD : IN_HEADING;
+  // `Status: Deferred` says of every word for it whether it holds.
+  const tellsStatus = part.kind === 'status' && candidate.kind === 'field' && STATUS_FIELD.test(candidate.text);
   for (const [term, weight] of terms) {
-    if (says(candidate, term)) covered += weight * IN_SENTENCE;
+    if (says(candidate, term) || (tellsStatus && isStatusWord(term))) covered += weight * IN_SENTENCE;
     else if (inTopic.has(term)) covered += weight * IN_TOPIC;
     else if (hasAny(candidate.terms, conceptOf(term))) covered += weight * IN_CONCEPT;
     else if (candidate.headingTerms.has(term)) covered += weight * inHeading;
@@ -130,22 +133,24 @@ export interface Weighed {
 
 export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
   const cover = coverOf(part, candidate);
+  const opens = opensFor(part.part, candidate);
   const cue = isWrongWay(part, candidate)
     ? 0
-    : Math.max(cueOf(part.part, candidate), opensFor(part.part, candidate), namesWanted(part.part, candidate));
+    : Math.max(cueOf(part.part, candidate), opens, namesWanted(part.part, candidate));
   const score =
     WEIGHTS.cover * cover +
     // A sentence that sounds like an answer is worth little when it is about something else.
     WEIGHTS.cue * cue * Math.min(1, cover * 1.25) +
     WEIGHTS.hit * candidate.source.score +
     (candidate.inPassage ? WEIGHTS.passage : 0) +
+    (part.part.terms.every(isAct) ? WEIGHTS.opening * opens : 0) +
     WEIGHTS.lead / (1 + candidate.order / 4) -
     awkwardness(candidate);
   return { candidate, cover, cue, score };
 }
 
 const ITSELF =
-  /\b(?:this|the present) (?:pep|adr|rfc|proposal|document|decision|specification|record|report|policy|page|standard|note|paper|memo|draft)\b/iu;
+  /\b(?:this|the present) (?:pep|adr|rfc|proposal|document|decision|specification|record|report|policy|page|standard|note|paper|memo|draft)\b|^this is an? (?:\w+ )?(?:proposal|specification|record|description|guide)\b/iu;
 
 function speaksOfItself({ text }: Candidate): boolean {
   return ITSELF.test(text);
@@ -201,6 +206,7 @@ function awkwardness({ text, kind, terms }: Candidate): number {
   let penalty = 0;
   if (!/[.!?…:;"”')\]]$/u.test(text)) penalty += 0.15;
   if (text.endsWith('?')) penalty += 0.25;
+  if (text.startsWith('(')) penalty += 0.1;
   if (terms.size < 4) penalty += 0.12;
   if (text.length > 300) penalty += 0.1;
   if (text.length > 450) penalty += 0.1;
