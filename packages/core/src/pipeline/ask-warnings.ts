@@ -1,7 +1,7 @@
 /** What a reader of an answer should know, as sentences. @module */
 import type { AnalyserReport } from './analyse.js';
 import type { AnswerSentence, ProvidedAnswer } from './answer/answer-provider.js';
-import { UNSUPPORTED_MARK } from './answer/answer-builder.js';
+import { UNSUPPORTED_MARK } from './answer/marks.js';
 import { meaningOf } from './answer/text-model.js';
 import type { Citation } from './ask-ports.js';
 import type { RetrievedContext } from './context.js';

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openMemoryStore, type MemoryStore } from '../memory/index.js';
+import { asShown } from './answer/marks.js';
 import { NOTHING_FOUND } from './answer/nothing-found.js';
 import { ask } from './ask.js';
 import { askPorts } from './in-process.js';
@@ -17,7 +18,7 @@ const FORMS = [
   (title: string) => `Who decided on ${title}, and when?`,
 ];
 
-const single = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+const single = (text: string): string => asShown(text).trim();
 
 function realDocuments(root: string): void {
   let store: MemoryStore;

@@ -4,7 +4,7 @@ export * from './analysers/optimiser.js';
 export * from './analysers/request-analysis.js';
 export * from './analysers/security-validator.js';
 export type * from './answer/answer-provider.js';
-export { UNSUPPORTED_MARK } from './answer/answer-builder.js';
+export { UNSUPPORTED_MARK } from './answer/marks.js';
 export { extractiveAnswers } from './answer/extractive.js';
 export { withFallback } from './answer/fallback.js';
 export { generatedAnswers } from './answer/generated.js';

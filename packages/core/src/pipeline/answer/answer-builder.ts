@@ -4,11 +4,9 @@
  * @module
  */
 import type { AnswerPiece, AnswerSentence, ProvidedAnswer, ProvidedCitation } from './answer-provider.js';
+import { asShown, UNSUPPORTED_MARK } from './marks.js';
 import type { SourceSupport, SupportingPassage } from './support.js';
 import type { WrittenSentence } from './written-sentences.js';
-
-/** Stands behind a sentence that no source was found to say. It goes wherever the text goes, a kept capsule included. */
-export const UNSUPPORTED_MARK = '[unsupported]';
 
 export class AnswerBuilder {
   readonly #citations: ProvidedCitation[] = [];
@@ -23,10 +21,11 @@ export class AnswerBuilder {
     const passages = this.support.supportOf(written);
     const fresh = this.#citations.length;
     const citations = [...new Set(passages.map((passage) => this.#numberOf(passage)))];
-    this.#sentences.push({ text: written.text, citations, supported: citations.length > 0 });
+    const shown = asShown(written.text);
+    this.#sentences.push({ text: shown, citations, supported: citations.length > 0 });
     const marks = citations.length > 0 ? citations.map((number) => `[${number}]`).join('') : UNSUPPORTED_MARK;
     const separator = this.#text === '' ? '' : written.opensLine ? '\n' : ' ';
-    const text = `${separator}${written.text} ${marks}`;
+    const text = `${separator}${shown} ${marks}`;
     this.#text += text;
     return { text, citations: this.#citations.slice(fresh) };
   }

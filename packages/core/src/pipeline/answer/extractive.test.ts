@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { CapsuleHeader } from '../../capsule/capsule.js';
 import type { AnswerRequest, FindNamed, ProvidedAnswer, Source } from './answer-provider.js';
 import { extractiveAnswers } from './extractive.js';
+import { asShown } from './marks.js';
 import { NOTHING_FOUND } from './nothing-found.js';
 
-const single = (text: string): string => text.replace(/\s+/gu, ' ').trim();
+const single = (text: string): string => asShown(text).trim();
 
 function source(id: string, content: string, more: Partial<CapsuleHeader> = {}): Source {
   const capsule: CapsuleHeader = {
@@ -98,6 +99,7 @@ const line = fc.oneof(
       '::',
     ),
   },
+  { weight: 1, arbitrary: fc.constantFrom('The blue ledger [3] is water [unsupported].', 'See PEP 12 [2]_ and x[0].') },
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 30 }) },
 );
 const document = fc.record({
@@ -129,6 +131,13 @@ describe('extractive answers', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('[PIP-71] show what a source writes like a mark in other brackets, and quote it as it is', async () => {
+    const content = 'The council meets on Tuesdays [3] and is chaired by Mona [unsupported].';
+    const { text, citations } = await answer('When does the council meet?', [source('a', content)]);
+    expect(text).toBe('The council meets on Tuesdays ⟨3⟩ and is chaired by Mona ⟨unsupported⟩. [1]');
+    expect(citations).toEqual([{ capsuleId: 'a', quote: content }]);
   });
 
   it('[PIP-12] are the same for the same sources and question', async () => {

@@ -7,6 +7,7 @@ import type { AnswerProvider, AnswerRequest, ProvidedAnswer, Source } from './an
 import { candidatesOf, goesBy, type Candidate } from './candidates.js';
 import { focusWords } from './cues.js';
 import { namesOf, type Label } from './labels.js';
+import { asShown } from './marks.js';
 import { NOTHING_FOUND } from './nothing-found.js';
 import { ALL_RELEVANT, relevanceTo } from './relevance.js';
 import { readQuestion, type Question } from './question.js';
@@ -166,7 +167,7 @@ function compose(choices: readonly Choice[]): ProvidedAnswer {
     quote: source.content.slice(start, end),
   }));
   const sentences = citations.map(({ quote }, index) => ({
-    text: quote.replace(/\s+/gu, ' '),
+    text: asShown(quote),
     citations: [index + 1],
     supported: true,
   }));

@@ -47,8 +47,16 @@ describe('what a model wrote', () => {
         ['古い。', [2]],
       ],
     ],
+    [
+      'Wax was chosen [1][unsupported]. It is old [-1]. [unsupported] It is soft.',
+      [
+        ['Wax was chosen.', [1]],
+        ['It is old.', []],
+        ['It is soft.', []],
+      ],
+    ],
     [' \n[1]\n***\n', []],
-  ] as const)('[PIP-30] %j becomes sentences with the numbers they name', (text, sentences) => {
+  ] as const)('[PIP-30] [PIP-71] %j becomes sentences with the numbers they name', (text, sentences) => {
     expect(read(text)).toEqual(sentences);
   });
 

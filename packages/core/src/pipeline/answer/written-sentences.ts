@@ -27,7 +27,8 @@ const UNFIT = /[\u0000-\u0008\u000e-\u001f\u007f]|\p{Surrogate}/gu;
 /** More than this in one line is no prose. */
 const LONGEST_LINE = 20_000;
 
-const MARKED = new RegExp(`\\s*${MARK.source}`, 'giu');
+/** Taken out with the marks: no model says of itself what is supported, and no source has such a number. */
+const MARKED = new RegExp(`\\s*(?:${MARK.source}|[[【]\\s*(?:unsupported|[-+]\\d{1,3})\\s*[\\]】])`, 'giu');
 
 /** Gives out a sentence once the next one has begun, so marks that follow a full stop belong to the sentence before. */
 export class SentenceReader {
@@ -89,7 +90,7 @@ export class SentenceReader {
 
 /** Where sentences begin; marks do not count as text. */
 function spansOf(line: string): readonly { readonly start: number }[] {
-  return splitSentences(line.replace(MARK, (mark) => ' '.repeat(mark.length)));
+  return splitSentences(line.replace(MARKED, (mark) => ' '.repeat(mark.length)));
 }
 
 function citesOf(text: string): readonly number[] {
