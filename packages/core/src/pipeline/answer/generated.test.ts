@@ -122,6 +122,18 @@ describe('a sentence that a model wrote', () => {
 });
 
 describe('a written answer', () => {
+  it.each([
+    ['The records are kept for 7 years, because the regulator asks for six [1].', true],
+    ['The records are kept for seven years [1].', true],
+    ['The records are kept for six years, because the regulator asks for seven [1].', false],
+    ['The records are kept for seven years and seven months [1].', false],
+    ['The records are hardly kept for seven years [1].', false],
+  ])('[PIP-72] measures by numbers in words and digits alike, and by what they count: %s', async (text, supported) => {
+    const kept = givenSource('kept', 'The records are kept for seven years, because the regulator asks for six.');
+    const { sentences } = await written(`${text} Wax was chosen for seals [2].`, [kept, ...SOURCES]);
+    expect(sentences?.[0]?.supported).toBe(supported);
+  });
+
   it('[PIP-32] of which nothing is supported is refused', async () => {
     await expect(written('NaN NaN NaN. undefined [object Object].')).rejects.toMatchObject({
       code: 'UNAVAILABLE',

@@ -5,7 +5,8 @@
  */
 import { analyze } from '../../search/analyzer.js';
 
-const NEGATOR = /\b(?:not|never|no|nor|neither|cannot|without|\p{L}+n['’]t)\b/giu;
+const NEGATOR =
+  /\b(?:not|never|no|nor|neither|cannot|without|hardly|barely|scarcely|seldom|rarely|(?<!\ba )few|\p{L}+n['’]t)\b/giu;
 
 /** Words a negator reaches. */
 const REACH = 4;

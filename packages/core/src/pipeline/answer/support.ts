@@ -7,6 +7,7 @@ import { analyze } from '../../search/analyzer.js';
 import { splitSentences } from '../../search/sentences.js';
 import { conceptOf } from './concepts.js';
 import { contradicts } from './negation.js';
+import { inDigits, measuresIn } from './number-words.js';
 import type { NumberedSource } from './prompt.js';
 import type { WrittenSentence } from './written-sentences.js';
 
@@ -70,7 +71,7 @@ export class SourceSupport {
 
   /** The passages that support a sentence, in the order it cites them; none when it is not supported. */
   supportOf({ text, cites }: WrittenSentence): readonly SupportingPassage[] {
-    const terms = [...new Set(analyze(text))];
+    const terms = [...new Set(analyze(inDigits(text)))];
     if (terms.length === 0) return [];
     const named = cites
       .map((cite) => this.#indexed[cite - 1])
@@ -91,7 +92,10 @@ export class SourceSupport {
     const held = new Set(matches.flatMap((match) => [...match.held]));
     if (this.#shareOf(terms, held) < ENOUGH) return false;
     const numbers = new Set(matches.flatMap((match) => numbersIn(textOf(match))));
-    return numbersIn(text).every((number) => numbers.has(number));
+    if (!numbersIn(text).every((number) => numbers.has(number))) return false;
+    // Six years and seven days hold the numbers of seven years and six days.
+    const measures = new Set(matches.flatMap((match) => measuresIn(inDigits(textOf(match)))));
+    return measuresIn(inDigits(text)).every((measure) => measures.has(measure));
   }
 
   /** The shortest run of sentences that holds most of the meaning, or null when all that holds any denies it. */
@@ -114,7 +118,8 @@ export class SourceSupport {
         if (best !== null && worth <= best.worth) continue;
         const { start } = indexed.units[first] as Unit;
         const match = { indexed, start, end: unit.end, held: new Set(held), share, worth };
-        if (!contradicts(text, textOf(match), termsOf(indexed.units.slice(first, last + 1)))) best = match;
+        if (!contradicts(inDigits(text), inDigits(textOf(match)), termsOf(indexed.units.slice(first, last + 1))))
+          best = match;
       }
     }
     return best;
@@ -163,9 +168,9 @@ function textOf({ indexed: { source }, start, end }: Match): string {
 
 const NUMBER = /\d+(?:[.,:/-]\d+)*/gu;
 
-/** Numbers as digits, without separators of thousands. */
+/** Numbers as digits, those that are spelt out too, without separators of thousands. */
 function numbersIn(text: string): readonly string[] {
-  return [...text.matchAll(NUMBER)].flatMap(([number]) => {
+  return [...inDigits(text).matchAll(NUMBER)].flatMap(([number]) => {
     const plain = number.replace(/,(?=\d{3}(?!\d))/gu, '');
     return /[-/:]/u.test(plain) ? plain.split(/[-/:]/u).map(withoutZeros) : [withoutZeros(plain)];
   });
@@ -182,7 +187,7 @@ function unitsOf({ source: { content }, start, end }: NumberedSource): readonly 
     .map(([from, to]) => ({
       start: start + from,
       end: start + to,
-      terms: new Set(analyze(shown.slice(from, to))),
+      terms: new Set(analyze(inDigits(shown.slice(from, to)))),
     }));
 }
 
