@@ -14,6 +14,7 @@ describe('settings', () => {
       drainMs: 0,
       overlays: true,
       embeddings: { kind: 'hashing' },
+      keepsModel: true,
       answers: { provider: 'extractive', cacheBytes: 32 * 1024 * 1024, cacheAgeMs: 3_600_000 },
       redis: null,
       limits: { perToken: 0, perAddress: 0, proxyHops: 0 },

@@ -66,6 +66,8 @@ export interface ServerConfig {
   /** Whether overlays run here. Without them the phases of an answer are served in-process. */
   readonly overlays: boolean;
   readonly embeddings: EmbeddingSettings;
+  /** Whether a model that serves the store goes on, whatever `embeddings` names: so it does where nobody has chosen one. */
+  readonly keepsModel: boolean;
   /** Who answers questions, and what is kept of it. */
   readonly answers: AnswerSettings;
   /** What pods share. Null: this one keeps to itself. */
@@ -126,6 +128,7 @@ export function readConfig(
     drainMs: settings.FORGE_DRAIN_SECONDS * 1_000,
     overlays: settings.FORGE_OVERLAYS === 'on',
     embeddings: embeddingSettingsOf(settings),
+    keepsModel: given['FORGE_EMBEDDINGS'] === undefined,
     answers: answerSettings(settings),
     redis: redisSettings(settings),
     limits: limitSettings(settings),

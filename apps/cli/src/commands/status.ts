@@ -27,14 +27,18 @@ function movedTo({ origin, engine, address }: NonNullable<HealthBody['moved_to']
 function embeddingsLine(embeddings: HealthBody['embeddings']): string {
   if (embeddings === null) return 'search by words alone';
   const { serving, ranks, target, embedded, lag, failing } = embeddings;
-  const model = serving ?? target;
-  const stopped = failing === null ? '' : `; stopped: ${failing}`;
-  if (model === null) return `search by words alone: no model has read anything yet${stopped}`;
-  const now = ranks ? `search by words and meaning (${serving})` : `search by words, alike by ${model}`;
+  const stopped = failing === null ? '' : failing === 'not_set_up' ? `; ${NOT_SET_UP}` : `; stopped: ${failing}`;
+  if (serving === null) {
+    if (target === null) return `search by words alone: no model has read anything yet${stopped}`;
+    return `search by words, alike by ${target} once the ${embedded + lag} versions are read (${embedded} so far)${stopped}`;
+  }
+  const now = ranks ? `search by words and meaning (${serving})` : `search by words, alike by ${serving}`;
   const coming = target === null || target === serving ? '' : `, changing to ${target}`;
   const progress = lag === 0 ? '' : `, ${embedded} of ${embedded + lag} versions read`;
   return `${now}${coming}${progress}${stopped}`;
 }
+
+const NOT_SET_UP = 'its model is not set up here (FORGE_EMBEDDINGS), so it reads neither questions nor what is new';
 
 function answersOf({ answers }: HealthBody): string {
   const { provider, model, strong_model: strong, fallback, available } = answers;

@@ -21,12 +21,16 @@ export async function openFolder(
       { ...env, FORGE_TOKEN: token ?? undefined },
       { data: dataDir, port: '0', host: '127.0.0.1' },
     );
-    const running = await serve(config, {
-      print: () => {},
-      log: createLog('silent'),
-      handleSignals: false,
-      backgroundWork,
-    });
+    // Vectors may have cost money and hours: a server is started for another model, no command changes it in passing.
+    const running = await serve(
+      { ...config, keepsModel: true },
+      {
+        print: () => {},
+        log: createLog('silent'),
+        handleSignals: false,
+        backgroundWork,
+      },
+    );
     const owner = await ownerToken(dataDir, token);
     return {
       url: running.url,

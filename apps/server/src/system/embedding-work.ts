@@ -35,12 +35,19 @@ const STAND_BACK_MS = 50;
 export interface EmbeddingSources {
   readonly openTarget: () => Promise<EmbeddingProvider | null>;
   readonly openFormer: (model: string) => Promise<EmbeddingProvider | null>;
+  /** Whether this model goes on serving, whatever the target is; by default none does. */
+  readonly keepsServing?: (model: string) => boolean;
 }
 
 type EmbeddingConfig = Pick<ServerConfig, 'dataDir' | 'embeddings'>;
 
-export function embeddingSources(config: EmbeddingConfig): EmbeddingSources {
-  return { openTarget: () => embeddingProviderOf(config), openFormer: (model) => formerProvider(config, model) };
+export function embeddingSources(config: EmbeddingConfig & Pick<ServerConfig, 'keepsModel'>): EmbeddingSources {
+  return {
+    openTarget: () => embeddingProviderOf(config),
+    openFormer: (model) => formerProvider(config, model),
+    // An older release of the built-in model cannot be had any more, and costs nothing to replace.
+    keepsServing: (model) => config.keepsModel && (!model.startsWith('hashing-') || model === hashingEmbedder().model),
+  };
 }
 
 /**
@@ -51,6 +58,7 @@ async function formerProvider(
   { dataDir, embeddings }: EmbeddingConfig,
   model: string,
 ): Promise<EmbeddingProvider | null> {
+  if (embeddings.kind === 'none') return null;
   const hashing = hashingEmbedder();
   if (hashing.model === model) return hashing;
   if (model.startsWith('openai:')) return embeddings.kind === 'openai' ? formerOfServer(embeddings, model) : null;
@@ -67,6 +75,7 @@ async function formerProvider(
 async function formerOfServer(settings: OpenAiEmbeddingsOptions, model: string): Promise<EmbeddingProvider | null> {
   const [, name, dimensions] = /^openai:(.+):(\d+)$/.exec(model) ?? [];
   if (name === undefined) return null;
+  if (settings.model === name && settings.dimensions === Number(dimensions)) return openAiEmbeddings(settings);
   const own = await openAiEmbeddings({ ...settings, model: name, dimensions: null });
   // It may have been asked for fewer dimensions than it has by itself.
   return own.model === model ? own : openAiEmbeddings({ ...settings, model: name, dimensions: Number(dimensions) });

@@ -35,7 +35,7 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
 
 /** The embedder counts in its rounds; what was stored since the last one is still to come as well. */
 function embeddingsNow(of: NonNullable<HealthBody['embeddings']>, capsules: number): HealthBody['embeddings'] {
-  return of.target === null ? of : { ...of, lag: Math.max(of.lag, capsules - of.embedded) };
+  return (of.target ?? of.serving) === null ? of : { ...of, lag: Math.max(of.lag, capsules - of.embedded) };
 }
 
 function movedTo(sealed: StoreStatus['sealed']): HealthBody['moved_to'] {

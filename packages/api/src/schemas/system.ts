@@ -26,7 +26,7 @@ export const healthSchema = z
         serving: z.string().nullable().describe('The model whose vectors are used; null while there are none.'),
         ranks: z.boolean().describe('False: words alone rank; the vectors tell what is alike.'),
         target: z.string().nullable().describe('The model that is to serve; null while it cannot be opened.'),
-        embedded: count.describe('Versions the target has read.'),
+        embedded: count.describe('Versions that the target, or else the model that serves, has read.'),
         lag: count.describe('Versions it has not read yet.'),
         failing: z.string().nullable().describe('Why it does not get on, as a code; null while it does.'),
       })

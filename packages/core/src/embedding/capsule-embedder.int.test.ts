@@ -102,6 +102,62 @@ describe('CapsuleEmbedder', () => {
     expect(await embedder(null).follow()).toBe(false);
   });
 
+  it('[EMB-61] keeps the model that serves where it is not to replace it, and embeds what is new by it', async () => {
+    await written(store, ...notes(0, 70));
+    await settle(embedder(new Model('a')));
+    // A change of the model that another process began is left where it is.
+    const changing = embedder(new Model('b'), { openFormer: async () => new Model('a') });
+    await changing.round();
+    await written(store, ...notes(70, 72));
+    const kept = new Model('a');
+    const openFormer = async (model: string) => (model === 'a' ? kept : new Model(model));
+    const one = embedder(new Model('c'), { openFormer, keepsServing: () => true });
+    await settle(one);
+    expect(one.status()).toEqual({ serving: 'a', ranks: true, target: 'a', embedded: 72, lag: 0, failing: null });
+    expect(await one.follow()).toBe(false);
+    expect(kept.asked).toHaveLength(2);
+    expect((await store.vectors.models()).map(({ model, embedded }) => [model, embedded])).toEqual([
+      ['a', 72],
+      ['b', 64],
+    ]);
+    expect((await find(one, 'numbat')).semantic).toEqual({ model: 'a', lag: 0 });
+    await settle(changing);
+    await settle(one);
+    expect((await store.vectors.models()).map(({ model }) => model)).toEqual(['b']);
+  });
+
+  it('[EMB-61] names a model that it cannot reach, keeps its vectors, and searches by words', async () => {
+    await written(store, ...notes(0, 3));
+    await settle(embedder(new Model('a')));
+    await written(store, ...notes(3, 5));
+    for (const target of [new Model('b'), null]) {
+      const one = embedder(target, { keepsServing: () => true });
+      expect((await find(one, 'numbat')).items).toHaveLength(5);
+      expect(await one.follow()).toBe(false);
+      await expect(one.round()).rejects.toMatchObject({ details: { reason: 'not_set_up', model: 'a' } });
+      const failing = 'not_set_up';
+      expect(one.status()).toEqual({ serving: 'a', ranks: false, target: null, embedded: 3, lag: 2, failing });
+      expect((await find(one, 'numbat')).semantic).toBeNull();
+    }
+    expect(await store.vectors.models()).toMatchObject([{ model: 'a', embedded: 3, serving: true }]);
+    const back = new Model('a');
+    await settle(embedder(back));
+    expect(back.asked).toHaveLength(2);
+  });
+
+  it('[EMB-61] lets its target serve a store that nothing served, and what another process chose afterwards', async () => {
+    await written(store, ...notes(0, 3));
+    const target = new Model('b');
+    const one = embedder(target, { keepsServing: () => true, openFormer: async (model) => new Model(model) });
+    await settle(one);
+    expect(one.status()).toMatchObject({ serving: 'b', target: 'b', embedded: 3 });
+    await settle(embedder(new Model('a')));
+    await settle(one);
+    expect(one.status()).toMatchObject({ serving: 'a', ranks: true, target: 'a', embedded: 3, lag: 0 });
+    expect(target.closed).toBe(true);
+    expect((await store.vectors.models()).map(({ model }) => model)).toEqual(['a']);
+  });
+
   it('[EMB-41] goes on where another process was stopped', async () => {
     await written(store, ...notes(0, 150));
     await settle(embedder(new Model('a')));

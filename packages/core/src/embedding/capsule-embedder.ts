@@ -17,6 +17,11 @@ export interface CapsuleEmbedderOptions {
   readonly openTarget: () => Promise<EmbeddingProvider | null>;
   /** Opens a model that served before, so that it goes on until the new one has caught up; null when it cannot be had. */
   readonly openFormer: (model: string) => Promise<EmbeddingProvider | null>;
+  /**
+   * Whether this model, if it serves, goes on serving: opened by `openFormer`, or by nobody where it cannot be had. By default
+   * the target takes over from any, and the vectors before it are dropped.
+   */
+  readonly keepsServing?: (model: string) => boolean;
   /** Lets other work of this thread run. */
   readonly pause: () => Promise<void>;
   /** Milliseconds since the epoch. */
@@ -33,7 +38,7 @@ export interface EmbedderStatus {
   readonly ranks: boolean;
   /** The model that is to serve; null when none shall, or it could not be opened. */
   readonly target: string | null;
-  /** Capsule versions that the target has dealt with, and those to come. */
+  /** Capsule versions that the target, or else the model that serves, has dealt with, and those to come. */
   readonly embedded: number;
   readonly lag: number;
   /** Why it does not get on, until it does. */
@@ -87,13 +92,22 @@ export class CapsuleEmbedder {
    */
   async follow(): Promise<boolean> {
     await this.#begin();
-    const target = await this.#open().catch(() => undefined);
+    let unopened: unknown = null;
+    const target = await this.#open().catch((error: unknown) => {
+      unopened = error;
+      return undefined;
+    });
     const models = await this.#options.vectors.models();
     const serving = models.find((model) => model.serving) ?? null;
     if (serving !== null && serving.model !== target?.model) await this.#openFormer(serving.model);
     this.#serves(serving);
     const own = models.find(({ model }) => model === target?.model);
-    if (own !== undefined) this.#progress = { embedded: own.embedded, lag: own.lag };
+    if (target !== null) this.#progressOf(models);
+    if (embeddingFailureReason(unopened) === 'not_set_up') {
+      // Nothing that another try would change, so it is no work: somebody has to set it up.
+      this.#fail(unopened);
+      return false;
+    }
     // One that cannot be opened is for the round to fail with.
     const done = target === null ? models.length === 0 : own !== undefined && own.lag === 0 && own === serving;
     if (done) this.#failing = null;
@@ -163,8 +177,32 @@ export class CapsuleEmbedder {
   }
 
   async #open(): Promise<EmbeddingProvider | null> {
+    const kept = await this.#kept();
+    if (kept !== null && this.#target?.model !== kept) {
+      // What was open was for a store that nothing served, and another process has chosen since.
+      const before = this.#target;
+      this.#target = null;
+      await before?.close?.();
+      const provider = await this.#unlessClosing(this.#options.openFormer(kept));
+      if (provider?.model !== kept) {
+        await provider?.close?.();
+        throw embeddingFailure(kept, 'not_set_up');
+      }
+      this.#target = provider;
+    }
     this.#target ??= await this.#unlessClosing(this.#options.openTarget());
     return this.#target;
+  }
+
+  #keeps(model: string): boolean {
+    return this.#options.keepsServing?.(model) ?? false;
+  }
+
+  /** The model that serves, where it is not for this process to replace it. */
+  async #kept(): Promise<string | null> {
+    if (this.#options.keepsServing === undefined) return null;
+    const serving = (await this.#options.vectors.models()).find((model) => model.serving);
+    return serving !== undefined && this.#keeps(serving.model) ? serving.model : null;
   }
 
   /** A model may take long to open; closing does not wait for it, and one that comes too late is closed. */
@@ -182,6 +220,8 @@ export class CapsuleEmbedder {
   }
 
   async #openFormer(model: string): Promise<EmbeddingProvider | null> {
+    // What serves is the target there, and whether it can be opened is known.
+    if (this.#keeps(model)) return null;
     if (this.#former?.model !== model) {
       const provider = await this.#unlessClosing(this.#options.openFormer(model)).catch(() => null);
       this.#former = { model, provider };
@@ -201,9 +241,12 @@ export class CapsuleEmbedder {
       throw opened[0].reason;
     }
     const target = opened[0].value;
+    // Chosen by another process since this one looked.
+    if (serving !== null && this.#keeps(serving.model) && serving.model !== target?.model) return true;
     if (target === null) {
       if (models.length > 0) await vectors.serve(null);
       this.#serves(null);
+      this.#progress = { embedded: 0, lag: 0 };
       return false;
     }
     this.#serves(serving);
@@ -266,7 +309,8 @@ export class CapsuleEmbedder {
   }
 
   #progressOf(models: readonly VectorModel[]): void {
-    const { embedded = 0, lag = 0 } = models.find(({ model }) => model === this.#target?.model) ?? {};
+    const counted = this.#target?.model ?? models.find(({ serving }) => serving)?.model;
+    const { embedded = 0, lag = 0 } = models.find(({ model }) => model === counted) ?? {};
     this.#progress = { embedded, lag };
   }
 

@@ -16,6 +16,7 @@ const MEANINGS = {
   unavailable: 'cannot be used',
   model_missing: 'does not have the model',
   model_corrupt: 'has a damaged model',
+  not_set_up: 'is not set up here',
 } as const;
 
 export type EmbeddingFailureReason = keyof typeof MEANINGS;
