@@ -25,7 +25,9 @@ describe('creating what was said before', () => {
     const second = await create({ content: content.toUpperCase() });
     expect(second.status).toBe(201);
     const { id, series_id, title } = first.body;
-    expect(second.body.near_duplicates).toEqual([{ id, series_id, title, resemblance: 1 }]);
+    expect(second.body.near_duplicates).toEqual([
+      { id, series_id, title, collection: null, resemblance: 1, in_this: 1, in_new: 1, parts: 1 },
+    ]);
     expect((await server.ask('GET', `/v2/capsules/${second.body.id}`)).body).not.toHaveProperty('near_duplicates');
   });
 

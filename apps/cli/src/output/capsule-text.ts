@@ -1,5 +1,5 @@
 /** Capsules as lines for people. @module */
-import type { CapsuleBody, CapsuleHeaderBody } from '@forge-cascade/api';
+import type { CapsuleBody, CapsuleHeaderBody, NearDuplicateBody } from '@forge-cascade/api';
 import type { Paint } from './paint.js';
 import { printable } from './paint.js';
 
@@ -48,14 +48,23 @@ export function describeWrite(done: string, capsule: CapsuleHeaderBody, paint: P
   ].join('\n');
 }
 
-/** One line about a capsule that says nearly the same. */
-export function describeNearDuplicate(
-  { id, title, resemblance }: { readonly id: string; readonly title: string | null; readonly resemblance: number },
-  paint: Paint,
-): string {
+/** One line about a capsule that says nearly the same, seen from the new one: `it`. */
+export function describeNearDuplicate(near: NearDuplicateBody, paint: Paint): string {
+  const title = printable((near.title ?? '(untitled)').replace(/\s+/g, ' '));
+  return `${paint('yellow', sharedWords(near, title))}  ${near.id}`;
+}
+
+/** Which way round: a text that holds all of another may add what revokes it. */
+function sharedWords(near: NearDuplicateBody, title: string): string {
+  const { resemblance, in_this: inThis, in_new: inNew, collection, parts } = near;
+  if (parts > 1) return `${parts} parts or more of ${printable(collection ?? '')} are in it, such as ${title}`;
+  if (resemblance === 1) return `the same words as ${title}`;
+  if (inNew === 1) return `all the words of ${title} are in it, and more`;
+  if (inThis === 1) return `its words are all in ${title}, which says more`;
   // Rounded down: only what is the same is called so.
-  const share = Math.floor(resemblance * 100);
-  return `${paint('yellow', `${share} % the same words as`)} ${printable((title ?? '(untitled)').replace(/\s+/g, ' '))}  ${id}`;
+  const [ofOther, ofIt] = [Math.floor(inNew * 100), Math.floor(inThis * 100)];
+  if (Math.abs(ofOther - ofIt) < 5) return `${Math.min(ofOther, ofIt)} % the same words as ${title}`;
+  return ofOther > ofIt ? `${ofOther} % of the words of ${title} are in it` : `${ofIt} % of its words are in ${title}`;
 }
 
 /** A timestamp of the API as tables show it, under a heading that says UTC: `2026-11-24 01:49:39`. */

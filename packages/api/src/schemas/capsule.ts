@@ -110,9 +110,26 @@ const nearDuplicateSchema = z
       .number()
       .min(0)
       .max(1)
-      .describe('Share of their runs of three words that both have; 1 when one has all of the other’s.'),
+      .describe('Of the runs of three words that either has, the share that both have; 1 only for the same words.'),
+    in_this: z.number().min(0).max(1).describe('Share of the new capsule’s words that stand in this one.'),
+    in_new: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('Share of this one’s words that stand in the new capsule, which may say the opposite in what it adds.'),
+    collection: v.collection.nullable(),
+    parts: z
+      .int()
+      .min(1)
+      .describe('So many parts of its collection were found in the new capsule; they are listed as this one.'),
   })
-  .meta({ id: 'NearDuplicate' });
+  .meta({
+    id: 'NearDuplicate',
+    description:
+      'Listed with a resemblance of 0.6 and more, or where 0.8 of one, if that is some 22 words and more, stands in the other; shorter sentences taken from a text are not.',
+  });
+
+export type NearDuplicateBody = z.output<typeof nearDuplicateSchema>;
 
 export const createdCapsuleSchema = capsuleSchema
   .extend({

@@ -59,6 +59,32 @@ describe('near-duplicates', () => {
     expect(await near(await create('thirty days of leave'))).toEqual([]);
   });
 
+  it('[CAP-65] tell which of the two holds the other, and are the same only when neither says more', async () => {
+    const kept = await create(TEXT, { title: 'Retention' });
+    const revoked = await create(`${TEXT} From today on none of this holds.`);
+    const [told] = await findNearDuplicates(store, revoked, {});
+    expect(told).toMatchObject({ id: kept.id, inNew: 1, parts: 1 });
+    expect(told?.resemblance).toBeLessThan(0.9);
+    expect(told?.inThis).toBe(told?.resemblance);
+    const [back] = await findNearDuplicates(store, kept, {});
+    expect(back).toMatchObject({ id: revoked.id, inThis: 1, resemblance: told?.resemblance });
+    expect(await near(await create('A margin costs less than a dispute about a missing page.'))).toEqual([]);
+  });
+
+  it('[CAP-66] name a document once that stands in the new capsule section by section', async () => {
+    const sections = [1, 2, 3, 4].map((n) =>
+      Array.from({ length: 40 }, (_, i) => `subject${n} matter${n}x${i}`).join(' '),
+    );
+    for (const [position, content] of sections.entries()) {
+      await create(content, { title: `Section ${position}`, collection: 'guide', position });
+    }
+    const apart = await create(sections[0] as string, { title: 'Apart' });
+    const found = await findNearDuplicates(store, await create(sections.join('\n')), {});
+    expect(found.map(({ collection, parts }) => [collection, parts])).toHaveLength(2);
+    expect(found).toContainEqual(expect.objectContaining({ collection: 'guide', parts: 4, inNew: 1 }));
+    expect(found).toContainEqual(expect.objectContaining({ id: apart.id, parts: 1 }));
+  });
+
   it('[CAP-63] are found among short texts too, and at most five', async () => {
     const first = await create('Zinc.');
     const second = await create('zinc');

@@ -9,6 +9,10 @@ export interface Resemblance {
   readonly jaccard: number;
   /** Runs that both have, of those of the one that has fewer; 0–1. */
   readonly containment: number;
+  /** Runs that both have, of those of the first text; 0–1. */
+  readonly ofFirst: number;
+  /** The same of the second. */
+  readonly ofSecond: number;
   /** Runs of the one that has fewer. */
   readonly runs: number;
 }
@@ -20,14 +24,17 @@ const SAMPLE = 8_192;
 const READ = 1 << 20;
 
 /**
- * Symmetric. Exact for texts of up to 8,192 different runs, an estimate within some hundredths for longer ones, and by the
- * first 1,048,576 units for texts beyond that.
+ * The same whichever text comes first, but for `ofFirst` and `ofSecond`, which change places. Exact for texts of up to 8,192
+ * different runs, an estimate within some hundredths for longer ones, and by the first 1,048,576 units for texts beyond that.
+ * An estimate is never 1, and `jaccard` is 1 only for the same words in the same order.
  */
 export function resemblance(a: string, b: string): Resemblance {
-  const [few, many] = a.length < b.length || (a.length === b.length && a < b) ? [a, b] : [b, a];
+  if (a.trim() === b.trim()) return SAME;
+  const swapped = !(a.length < b.length || (a.length === b.length && a < b));
+  const [few, many] = swapped ? [b, a] : [a, b];
   const read = [readable(few), readable(many)] as const;
   const run = Math.min(RUN, wordsUpTo(read[0], RUN), wordsUpTo(read[1], RUN));
-  if (run === 0) return a.trim() === b.trim() ? SAME : NOTHING;
+  if (run === 0) return NOTHING;
   const one = new RunSample();
   eachRun(read[0], run, (hash) => one.add(hash));
   const other = new RunSample();
@@ -40,14 +47,42 @@ export function resemblance(a: string, b: string): Resemblance {
   const ofOne = one.count * unread(few);
   const ofOther = other.count * unread(many);
   const runs = Math.min(ofOne, ofOther);
-  return { jaccard: share(shared, ofOne + ofOther - shared), containment: share(shared, runs), runs };
+  // Where `few` is kept whole, what of it stands in the other is counted, however long that one is.
+  const sampled = one.rate > 1 || unread(few) > 1;
+  const most = sampled ? ALMOST : 1;
+  const shares = [share(shared, ofOne, most), share(shared, ofOther, most)] as const;
+  const all = share(shared, ofOne + ofOther - shared, most);
+  return {
+    jaccard: all === 1 && !sameWords(read[0], read[1]) ? ALMOST : all,
+    containment: share(shared, runs, most),
+    ofFirst: shares[swapped ? 1 : 0],
+    ofSecond: shares[swapped ? 0 : 1],
+    runs,
+  };
 }
 
-const SAME: Resemblance = { jaccard: 1, containment: 1, runs: 1 };
-const NOTHING: Resemblance = { jaccard: 0, containment: 0, runs: 0 };
+const SAME: Resemblance = { jaccard: 1, containment: 1, ofFirst: 1, ofSecond: 1, runs: 1 };
+const NOTHING: Resemblance = { jaccard: 0, containment: 0, ofFirst: 0, ofSecond: 0, runs: 0 };
+/** What nearly all is called that is not known to be all. */
+const ALMOST = 0.999;
 
-function share(part: number, whole: number): number {
-  return Math.min(1, part / Math.max(1, whole));
+function share(part: number, whole: number, most: number): number {
+  return Math.min(most, part / Math.max(1, whole));
+}
+
+/** Texts may have all runs in common and be different: one may be the other twice. */
+function sameWords(a: string, b: string): boolean {
+  return sequenceOf(a) === sequenceOf(b);
+}
+
+function sequenceOf(text: string): string {
+  let [words, hash] = [0, 0];
+  eachWord(text, (word) => {
+    words++;
+    hash = Math.imul(hash ^ word, 0x01000193) ^ (hash >>> 15);
+    return true;
+  });
+  return `${words} ${hash}`;
 }
 
 function readable(text: string): string {
