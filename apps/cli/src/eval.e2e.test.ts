@@ -121,9 +121,15 @@ describe('forge eval', () => {
     await cli.write({
       'gaps/docs.jsonl': lines({ id: 'a', text: 'A plain text.' }),
       'gaps/queries.jsonl': lines({ id: 'q', text: 'plain text' }),
-      'gaps/qrels.jsonl': lines({ qid: 'q', docid: 'a', rel: 1 }, { qid: 'q', docid: 'gone', rel: 1 }),
+      'gaps/qrels.jsonl': lines(
+        { qid: 'q', docid: 'a', rel: 1 },
+        { qid: 'q', docid: 'gone', rel: 1 },
+        { qid: 'nobody', docid: 'a', rel: 1 },
+      ),
     });
-    expect(await evaluate('gaps')).toMatchObject({ recall_at_10: 0.5, unknown: [{ line: 2 }] });
+    expect(await evaluate('gaps')).toMatchObject({
+      ...{ questions: 1, recall_at_10: 0.5, unknown: [{ line: 2 }], not_scored: [{ line: 3 }] },
+    });
     expect((await cli.run(['eval', 'gaps'])).out).toContain('qrels.jsonl:2  the document gone is not in the set');
   });
 

@@ -6,7 +6,7 @@ import type { CommandContext } from '../command-context.js';
 import { importTarget } from '../connect/import-client.js';
 import { askQuestions, type Find } from '../eval/ask-questions.js';
 import { describeFigures, evaluationFigures, runFile } from '../eval/evaluation-report.js';
-import type { ParsedSet } from '../eval/evaluation-set.js';
+import type { ParsedSet, SetFault } from '../eval/evaluation-set.js';
 import { withFreshMemory } from '../eval/fresh-memory.js';
 import { collectionOfSet } from '../eval/plan-evaluation.js';
 import { lineOf, readEvaluationSet } from '../eval/read-evaluation-set.js';
@@ -77,7 +77,7 @@ interface Evaluation {
 async function evaluate(
   context: CommandContext,
   client: Client,
-  { name, where, parsed: { set, unknown }, flags, progress }: Evaluation,
+  { name, where, parsed: { set, unknown, unasked }, flags, progress }: Evaluation,
 ): Promise<void> {
   progress.stage('Storing', set.documents.length);
   const stored = await storeDocuments(name, set, importTarget(client), (done) => progress.advanceTo(done));
@@ -99,17 +99,21 @@ async function evaluate(
     ...figures,
     stored: { created, versioned, unchanged, archived },
     unknown: unknown.map(({ line, reason }) => ({ line, reason })),
+    not_scored: unasked.map(({ line, reason }) => ({ line, reason })),
   };
   context.print(body, () => {
     const lines = [
       `${name}: ${set.documents.length} documents, ${asked.length} questions, in ${where}, by ${model ?? 'words alone'}`,
       describeFigures(figures, context.terminal.columns, context.paint),
     ];
-    if (unknown.length > 0) {
-      lines.push(context.paint('yellow', `${unknown.length} judgements count as never found:`));
-      lines.push(...unknown.slice(0, SHOWN_UNKNOWN).map((fault) => `  ${lineOf(fault)}`));
-      if (unknown.length > SHOWN_UNKNOWN) lines.push(`  … ${unknown.length - SHOWN_UNKNOWN} more (--json lists all)`);
-    }
+    const list = (faults: readonly SetFault[], what: string): void => {
+      if (faults.length === 0) return;
+      lines.push(context.paint('yellow', `${faults.length} ${what}:`));
+      lines.push(...faults.slice(0, SHOWN_UNKNOWN).map((fault) => `  ${lineOf(fault)}`));
+      if (faults.length > SHOWN_UNKNOWN) lines.push(`  … ${faults.length - SHOWN_UNKNOWN} more (--json lists all)`);
+    };
+    list(unknown, 'judgements count as never found');
+    list(unasked, 'judgements are about no question of the set and are not scored');
     return lines.join('\n');
   });
 }

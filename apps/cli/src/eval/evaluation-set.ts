@@ -32,7 +32,7 @@ export interface SetQuery {
 export interface EvaluationSet {
   readonly documents: readonly SetDocument[];
   readonly queries: readonly SetQuery[];
-  /** Query → what was judged relevant to it; never empty. Also of queries that the set does not hold. */
+  /** Query → what was judged relevant to it; never empty. */
   readonly judgements: ReadonlyMap<string, Judged>;
 }
 
@@ -48,6 +48,8 @@ export interface ParsedSet {
   readonly set: EvaluationSet;
   /** Lines that cannot be used. The set lacks them, and nobody should measure by it. */
   readonly faults: readonly SetFault[];
-  /** Judgements about documents or queries that are not there: they count as never found. */
+  /** Judgements about documents that are not there: they count as never found. */
   readonly unknown: readonly SetFault[];
+  /** Judgements about queries that are not there: nobody can ask these, so they are not scored. */
+  readonly unasked: readonly SetFault[];
 }

@@ -63,23 +63,24 @@ describe('a set to evaluate by', () => {
     expect(told(parse({ 'docs.jsonl': '' }))).toEqual(['docs.jsonl:null holds no documents']);
   });
 
-  it('[EVA-3] reports judgements about what is not there, and keeps them', () => {
-    const { unknown, set } = parse({
+  it('[EVA-3] reports judgements about what is not there, and keeps those that can be asked about', () => {
+    const { unknown, unasked, set } = parse({
       'qrels.jsonl': lines(
         { qid: 'q', docid: 'd', rel: 1 },
         { qid: 'q', docid: 'gone', rel: 2 },
         { qid: 'nobody', docid: 'd', rel: 1 },
       ),
     });
-    expect(unknown.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
-      '2 the document gone is not in the set',
-      '3 the query nobody is not in the set',
-    ]);
+    expect(unknown).toMatchObject([{ line: 2, reason: 'the document gone is not in the set' }]);
+    expect(unasked).toMatchObject([{ line: 3, reason: 'the query nobody is not in the set' }]);
     expect([...(set.judgements.get('q') ?? [])]).toEqual([
       ['d', 1],
       ['gone', 2],
     ]);
-    expect(set.judgements.has('nobody')).toBe(true);
+    expect(set.judgements.has('nobody')).toBe(false);
+    expect(told(parse({ 'qrels.jsonl': lines({ qid: 'nobody', docid: 'd', rel: 1 }) }))).toEqual([
+      'qrels.jsonl:1 the query nobody is not in the set',
+    ]);
   });
 });
 

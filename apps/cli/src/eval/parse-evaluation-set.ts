@@ -22,6 +22,7 @@ export function parseEvaluationSet(texts: Readonly<Record<SetFile, string>>): Pa
   const queries = new Map<string, SetQuery>();
   const judgements = new Map<string, Map<string, number>>();
   const unknown: SetFault[] = [];
+  const unasked: SetFault[] = [];
 
   eachLine('docs.jsonl', texts, faults, (fields, line) => {
     const document = documentOf(fields, line);
@@ -37,27 +38,34 @@ export function parseEvaluationSet(texts: Readonly<Record<SetFile, string>>): Pa
     const [qid, docid] = [filled(fields, 'qid'), filled(fields, 'docid')];
     const relevance = relevanceOf(fields);
     if (relevance <= 0) return;
-    const missing = [
-      ...(queries.has(qid) ? [] : [`the query ${shown(qid)}`]),
-      ...(documents.has(docid) ? [] : [`the document ${shown(docid)}`]),
-    ];
-    if (missing.length > 0) {
-      unknown.push({ file: 'qrels.jsonl', line, reason: `${missing.join(' and ')} is not in the set` });
+    if (!queries.has(qid)) {
+      unasked.push({ file: 'qrels.jsonl', line, reason: `the query ${shown(qid)} is not in the set` });
+      return;
+    }
+    if (!documents.has(docid)) {
+      unknown.push({ file: 'qrels.jsonl', line, reason: `the document ${shown(docid)} is not in the set` });
     }
     const judged = judgements.get(qid) ?? new Map<string, number>();
     judgements.set(qid, judged.set(docid, relevance));
   });
+  // Where no question is judged at all, these lines are why.
+  if (judgements.size === 0 && faults.length === 0) faults.push(...unasked);
   const needed = [
     ['docs.jsonl', documents.size, 'documents'],
     ['queries.jsonl', queries.size, 'queries'],
-    ['qrels.jsonl', judgements.size, 'relevant documents'],
+    ['qrels.jsonl', judgements.size + unasked.length, 'relevant documents'],
   ] as const;
   for (const [file, size, what] of needed) {
     if (size === 0 && !faults.some((fault) => fault.file === file)) {
       faults.push({ file, line: null, reason: `holds no ${what}` });
     }
   }
-  return { set: { documents: [...documents.values()], queries: [...queries.values()], judgements }, faults, unknown };
+  return {
+    set: { documents: [...documents.values()], queries: [...queries.values()], judgements },
+    faults,
+    unknown,
+    unasked,
+  };
 }
 
 function eachLine(
