@@ -106,10 +106,19 @@ function describeRest({ paint, terminal }: CommandContext, answer: AskAnswerBody
     const phases = Object.entries(answer.timing.phases).map(([phase, ms]) => `${phase} ${ms.toFixed(1)}`);
     lines.push(paint('dim', `${answer.timing.total_ms.toFixed(1)} ms: ${phases.join(', ')}`));
   }
-  const maker = answer.provider === 'extractive' ? 'quoted from the sources' : `${answer.provider} ${answer.model}`;
   lines.push(
-    paint('dim', `${maker}${answer.cached ? ', answered before' : ''}`),
+    paint('dim', `${makerOf(answer)}${answer.cached ? ', answered before' : ''}`),
     paint('dim', `audit: forge audit --correlation ${answer.correlation_id}`),
   );
   return lines;
+}
+
+/** Who made it, as its last lines say. */
+export function makerOf({
+  provider,
+  model,
+  citations,
+}: Pick<AskAnswerBody, 'provider' | 'model' | 'citations'>): string {
+  if (provider !== 'extractive') return `${provider} ${model}`;
+  return citations.length > 0 ? 'quoted from the sources' : 'looked for in the sources, nothing quoted';
 }

@@ -18,9 +18,9 @@ export function warningsOf({ provided, sentences, citations, context, analysis }
   const warnings: string[] = [];
   const { fallback, cut } = provided;
   if (fallback !== undefined) {
-    warnings.push(
-      `The answer provider ${fallback.from} ${meaningOf(fallback.reason)}; this answer is quoted from the sources instead.`,
-    );
+    const instead =
+      citations.length > 0 ? 'this answer is quoted from the sources instead' : 'there was nothing to quote instead';
+    warnings.push(`The answer provider ${fallback.from} ${meaningOf(fallback.reason)}; ${instead}.`);
   }
   const unsupported = sentences.filter(({ supported }) => !supported).length;
   if (unsupported > 0) {

@@ -5,6 +5,7 @@ import { LanguageModel, sendJson, startStream, type Behaviour, type Protocol } f
 import { memoryServer, type Reply, type TestServer } from '../../fixtures/memory-server.js';
 import { createLog } from '../../log.js';
 import { answerParts } from './answer-providers.js';
+import { anthropicProtocol } from './anthropic-protocol.js';
 import type { GuardOptions } from './guarded-model.js';
 
 const KEY = 'sk-very-secret-0123456789';
@@ -385,6 +386,18 @@ describe('settings', () => {
     const again = (await server.ask('POST', '/v2/ask', { query: QUERY })).body;
     expect([first.cached, again.cached]).toEqual([false, true]);
     expect((await server.ask('GET', '/v2/system/health')).body.answers).toMatchObject({ provider: 'extractive' });
+  });
+
+  it('[PIP-73] a server that speaks Anthropic’s protocol is reached by its address with and without /v1', async () => {
+    const model = await LanguageModel.start('anthropic');
+    open.push(() => model.close());
+    model.does(model.says(WRITTEN));
+    const { origin } = new URL(model.url);
+    const order = { prompt: { system: 'S', user: 'U' }, tier: 'fast' as const, maxTokens: 10, temperature: 0 };
+    for (const url of [origin, `${origin}/v1`, `${origin}/proxy/v1`]) {
+      await anthropicProtocol(url, KEY).write('small-1', order, AbortSignal.timeout(5_000));
+    }
+    expect(model.requests.map(({ path }) => path)).toEqual(['/v1/messages', '/v1/messages', '/proxy/v1/messages']);
   });
 
   it('[API-29] the health names provider and models, never the key or the address', async () => {

@@ -11,7 +11,8 @@ export function anthropicProtocol(url: string | null, key: string): ModelProtoco
   const client = new Anthropic({
     apiKey: key,
     authToken: null,
-    baseURL: url ?? ANTHROPIC_URL,
+    // Its client adds /v1 by itself; whoever names a server as for OpenAI's protocol has written it already.
+    baseURL: (url ?? ANTHROPIC_URL).replace(/\/v1\/*$/, ''),
     // Deadline and tries are the guard's.
     maxRetries: 0,
     // Its log writes requests out, and its environment could turn that on.
