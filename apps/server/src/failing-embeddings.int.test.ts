@@ -17,6 +17,12 @@ const vectors = (count: number, dimensions: number, value: number): Float32Array
 
 const faults: readonly (readonly [string, string, EmbeddingBehaviour])[] = [
   ['gives no numbers', 'not_finite', ({ input }, res) => sendVectors(res, vectors(input.length, 384, NaN))],
+  [
+    'writes NaN as Python does',
+    'not_finite',
+    ({ input }, res) =>
+      void res.end(`{"data": [${input.map(() => `{"embedding": [${'NaN, '.repeat(383)}-Infinity]}`).join()}]}`),
+  ],
   ['gives zeros', 'not_finite', ({ input }, res) => sendVectors(res, vectors(input.length, 384, 0))],
   [
     'gives vectors of another size',
@@ -45,7 +51,7 @@ describe('a server whose embedding provider', () => {
   afterAll(() => rm(root, { recursive: true, force: true }));
 
   it.concurrent.each(faults)(
-    '[EMB-56] %s says %s, loses nothing, and goes on by words until it works again',
+    '[EMB-56] [EMB-64] %s says %s, loses nothing, and goes on by words until it works again',
     async (name, reason, behaviour) => {
       const provider = await EmbeddingServer.start();
       let logged = '';
@@ -77,6 +83,8 @@ describe('a server whose embedding provider', () => {
           expect((await search(`parcel ${provider.requests.length} `)).items[0]?.passage.text).toContain('parcel');
           expect(await embeddings()).toMatchObject({ failing: reason });
         }, SOON);
+        expect((await search('parcel')).embeddings).toEqual({ model: 'openai:letters:384', lag: 1, failing: reason });
+        expect((await embeddings())?.status).toBe('degraded');
         const { body } = await client.ask({ body: { query: 'When did the parcel leave Potosí?' } });
         expect(body.answer).toContain('The parcel left Potosí on Monday.');
         expect((await embeddings())?.embedded).toBe(2);
@@ -89,6 +97,8 @@ describe('a server whose embedding provider', () => {
         );
         const mended = await search('which parcels left on Mondays');
         expect(mended.semantic).toMatchObject({ lag: 0 });
+        expect(mended.embeddings).toMatchObject({ lag: 0, failing: null });
+        expect((await embeddings())?.status).toBe('ok');
         expect(mended.items[0]?.passage.text).toContain('parcel');
         expect(logged).not.toContain(KEY);
       } finally {

@@ -73,7 +73,16 @@ const health = (
   embeddings:
     embeddings === null
       ? null
-      : { serving: 'm', ranks: true, target: 'm', embedded: 0, lag: 0, failing: null, ...embeddings },
+      : {
+          status: 'ok' as const,
+          serving: 'm',
+          ranks: true,
+          target: 'm',
+          embedded: 0,
+          lag: 0,
+          failing: null,
+          ...embeddings,
+        },
 });
 
 describe('waiting for the index', () => {

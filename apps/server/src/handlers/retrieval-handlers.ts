@@ -1,4 +1,4 @@
-import type { BodyOf, Operations } from '@forge-cascade/api';
+import type { BodyOf, Operations, SearchAnswerBody } from '@forge-cascade/api';
 import { ask, DomainError, type AskInput, type SearchRequest } from '@forge-cascade/core';
 import type { Handlers, StreamHandlers } from '../http/handlers.js';
 import type { ServerParts } from '../http/server-parts.js';
@@ -11,14 +11,15 @@ import { existing } from './existing-capsule.js';
 
 type RetrievalOperation = 'listCapsules' | 'searchCapsules' | 'postSearch' | 'ask';
 
-export function retrievalHandlers({ store, searching, askPorts }: ServerParts): Pick<Handlers, RetrievalOperation> {
+export function retrievalHandlers(parts: ServerParts): Pick<Handlers, RetrievalOperation> {
+  const { store, searching, askPorts } = parts;
   const search = async (fields: BodyOf<Operations['postSearch']>) => {
     const missed = fields.why_not === undefined ? null : await existing(store, fields.why_not);
     const page = await searching.search({
       ...searchRequest(fields),
       ...(missed === null ? {} : { whyNot: missed.id }),
     });
-    return { status: 200, body: searchBody(page) } as const;
+    return { status: 200, body: searchBody(page, await embeddingsOf(parts)) } as const;
   };
   return {
     async listCapsules({ query, context }) {
@@ -39,6 +40,17 @@ export function retrievalHandlers({ store, searching, askPorts }: ServerParts): 
     },
   };
 }
+
+/** Whether meaning is looked at, and how much of the memory: words alone must not pass for a memory without a model. */
+async function embeddingsOf({ store, embedder }: ServerParts): Promise<SearchAnswerBody['embeddings']> {
+  const { serving, target, lag, failing } = embedder?.status() ?? NO_EMBEDDER;
+  const model = serving ?? target;
+  if (model === null && failing === null) return null;
+  // A model that was never opened has counted nothing.
+  return { model, lag: model === null ? (await store.status()).capsules : lag, failing };
+}
+
+const NO_EMBEDDER = { serving: null, target: null, lag: 0, failing: null };
 
 export function retrievalStreams({ askPorts }: ServerParts): Pick<StreamHandlers, 'ask'> {
   return {

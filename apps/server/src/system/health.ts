@@ -1,5 +1,5 @@
 import type { HealthBody } from '@forge-cascade/api';
-import type { StoreStatus } from '@forge-cascade/core';
+import type { EmbedderStatus, StoreStatus } from '@forge-cascade/core';
 import type { ServerParts } from '../http/server-parts.js';
 import type { RedisStatus } from '../redis/redis-link.js';
 
@@ -34,8 +34,11 @@ export async function healthOf(parts: ServerParts): Promise<HealthBody> {
 }
 
 /** The embedder counts in its rounds; what was stored since the last one is still to come as well. */
-function embeddingsNow(of: NonNullable<HealthBody['embeddings']>, capsules: number): HealthBody['embeddings'] {
-  return (of.target ?? of.serving) === null ? of : { ...of, lag: Math.max(of.lag, capsules - of.embedded) };
+function embeddingsNow(of: EmbedderStatus, capsules: number): HealthBody['embeddings'] {
+  const status = of.failing === null ? 'ok' : 'degraded';
+  // Where none is wanted nothing is behind.
+  const wanted = (of.target ?? of.serving ?? of.failing) !== null;
+  return { status, ...of, lag: wanted ? Math.max(of.lag, capsules - of.embedded) : of.lag };
 }
 
 function movedTo(sealed: StoreStatus['sealed']): HealthBody['moved_to'] {

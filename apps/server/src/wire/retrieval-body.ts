@@ -14,13 +14,14 @@ import {
 import { headerBody } from './capsule-body.js';
 import { whyNotBody } from './why-not-body.js';
 
-export function searchBody(page: SearchPage): Immutable<SearchAnswerBody> {
+export function searchBody(page: SearchPage, embeddings: SearchAnswerBody['embeddings']): Immutable<SearchAnswerBody> {
   const model = page.semantic?.model ?? null;
   return {
     items: page.items.map((hit) => hitBody(hit, model)),
     next_cursor: page.nextCursor,
     lag: page.lag,
     semantic: page.semantic,
+    embeddings,
     ...(page.whyNot === undefined ? {} : { why_not: whyNotBody(page.whyNot) }),
   };
 }

@@ -92,6 +92,14 @@ export const searchAnswerSchema = z
       })
       .nullable()
       .describe('Null when words alone decided.'),
+    embeddings: z
+      .strictObject({
+        model: z.string().nullable().describe('What reads capsules; null while it cannot be opened.'),
+        lag: z.int().min(0).describe('Capsule versions it has not read yet, as of its last round.'),
+        failing: z.string().nullable().describe('Why it does not get on, as a code; null while it does.'),
+      })
+      .nullable()
+      .describe('How reading by meaning stands; null when no vectors are kept.'),
     why_not: whyNotSchema.optional(),
   })
   .meta({ id: 'SearchAnswer', description: 'Best first. Filters act inside the ranking, never after it.' });

@@ -23,6 +23,9 @@ export const healthSchema = z
     search_lag: count.describe('Capsules not yet searchable.'),
     embeddings: z
       .strictObject({
+        status: z
+          .enum(['ok', 'degraded'])
+          .describe('Degraded while it does not get on: search goes on by words, or by the vectors there are.'),
         serving: z.string().nullable().describe('The model whose vectors are used; null while there are none.'),
         ranks: z.boolean().describe('False: words alone rank; the vectors tell what is alike.'),
         target: z.string().nullable().describe('The model that is to serve; null while it cannot be opened.'),

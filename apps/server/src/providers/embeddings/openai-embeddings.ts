@@ -162,12 +162,11 @@ class OpenAiServer {
     } catch (error) {
       throw embeddingFailureReason(error) === null ? this.#broken(error, signal, 'broke off its answer') : error;
     }
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      if (!response.ok) return null;
+    const body = parsed(text);
+    if (body === undefined && response.ok) {
       throw this.#failure('answered with half a document, or with none at all');
     }
+    return body ?? null;
   }
 
   #limit(signal: AbortSignal | undefined): AbortSignal {
@@ -197,4 +196,16 @@ class OpenAiServer {
     const cause = error instanceof Error ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
     return this.#failure(typeof cause?.code === 'string' ? `${what} (${cause.code})` : what);
   }
+}
+
+/** Undefined for what is no JSON, but for the bare NaN and Infinity that servers in Python write: null stands for these. */
+function parsed(text: string): unknown {
+  for (const one of [() => text, () => text.replace(/(?<=[[,\s])-?(?:NaN|Infinity)(?=\s*[,\]])/g, 'null')]) {
+    try {
+      return JSON.parse(one()) as unknown;
+    } catch {
+      // Once more without them, or not at all.
+    }
+  }
+  return undefined;
 }
