@@ -40,7 +40,9 @@ async function run(argv: readonly string[], io: Process, terminal: Terminal): Pr
     if (error.exitCode === 0) return 0;
     // It has been said on standard error already; help that was shown instead is no problem to speak of.
     if (json && error.code !== 'commander.help') {
-      terminal.out(`${JSON.stringify(localProblem(2, error.message.replace(/^error: /, ''), null))}\n`);
+      terminal.out(
+        `${JSON.stringify(await localProblem('INVALID_INPUT', error.message.replace(/^error: /, ''), null))}\n`,
+      );
     }
     return 2;
   }
