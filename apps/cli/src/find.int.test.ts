@@ -53,7 +53,7 @@ describe('forge search --explain', () => {
     expect(code).toBe(0);
     const [first = ''] = out.split(' 2. ');
     const text = first.replace(/\s+/g, ' ');
-    expect(text).toMatch(/Its text holds the words you asked for: \d+ % of its score\./);
+    expect(text).toMatch(/Words you asked for stand in its text: \d+ % of its score\./);
     expect(text).toContain('Its chain trust is 60 (STANDARD); nothing it rests on was retracted or quarantined.');
     expect((await forge('search', 'zinc')).out).not.toContain('of its score');
   });

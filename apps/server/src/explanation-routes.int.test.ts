@@ -17,7 +17,7 @@ describe('explained hits', () => {
     const { body } = await server.ask('GET', '/v2/capsules/search?q=zinc&explain=true');
     const [hit] = body.items;
     expect(hit.explain).toMatchObject({ body: expect.any(Number) });
-    expect(hit.explanation[0]).toMatch(/^Its text holds the words you asked for: \d+ % of its score\.$/);
+    expect(hit.explanation[0]).toMatch(/^Words you asked for stand in its text: \d+ % of its score\.$/);
     expect(hit.explanation.at(-1)).toBe(
       'Its chain trust is 60 (STANDARD); something it cites was retracted or quarantined.',
     );

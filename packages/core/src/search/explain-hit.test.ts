@@ -8,9 +8,9 @@ describe('an explanation in words', () => {
   it('[SEA-55] names the parts of a score in the order of their share', () => {
     const parts = { body: 0.31, title: 0.1, prefix: 0, ngram: 0.01, context: 0.08, meaning: 0.25 };
     expect(explainScore(parts, 'all-MiniLM-L6-v2')).toEqual([
-      'Its text holds the words you asked for: 42 % of its score.',
+      'Words you asked for stand in its text: 42 % of its score.',
       'It means much the same (model all-MiniLM-L6-v2): 33 % of its score.',
-      'Its title or tags hold the words you asked for: 13 % of its score.',
+      'Words you asked for stand in its title or tags: 13 % of its score.',
       'It stands beside other hits in its collection, or derives from one: 11 % of its score.',
       'It holds words spelt like yours, or nearly so: 1 % of its score.',
     ]);

@@ -6,8 +6,8 @@ import type { CapsuleHeader } from '../capsule/capsule.js';
 import { bandOf, isQuarantined } from '../trust/trust-level.js';
 
 const CHANNELS: Readonly<Record<string, string>> = {
-  body: 'Its text holds the words you asked for',
-  title: 'Its title or tags hold the words you asked for',
+  body: 'Words you asked for stand in its text',
+  title: 'Words you asked for stand in its title or tags',
   prefix: 'It holds words that begin like the last one you typed',
   ngram: 'It holds words spelt like yours, or nearly so',
   context: 'It stands beside other hits in its collection, or derives from one',

@@ -59,7 +59,7 @@ describe('why a search does not show a document', () => {
     const far = missing.ask(next, 'zinc ');
     expect(far).toMatchObject({ id: `id-${next}`, verdict: 'further_down', place: { rank: 2, hits: 2 } });
     expect(far?.words[0]).toBe('It is a hit: number 2 of 2 hits. The page shows the first.');
-    expect(far?.words[1]).toMatch(/^Its text holds the words you asked for: \d+ % of its score\.$/);
+    expect(far?.words[1]).toMatch(/^Words you asked for stand in its text: \d+ % of its score\.$/);
     const parts = Object.values(far?.place?.explain ?? {}).reduce((a, b) => a + b, 0);
     expect(Math.abs(parts - (far?.place?.score ?? 0))).toBeLessThan(1e-5);
   });
