@@ -94,7 +94,7 @@ describe('forge overlay', () => {
     ]) {
       const { code, out } = await forge('overlay', ...args, '--json');
       expect(code).toBe(2);
-      expect(JSON.parse(out)).toMatchObject({ title: 'Not understood', detail: expect.any(String) as string });
+      expect(JSON.parse(out)).toMatchObject({ code: 'INVALID_INPUT', detail: expect.any(String) as string });
     }
   });
 
