@@ -46,9 +46,9 @@ describe('the first steps with overlays', () => {
   it('[CLI-4] [SDK-10] name what is wrong, in JSON where that was asked for', async () => {
     const source = await cli.run(['overlay', 'install', 'hello', '--json']);
     expect(source.code).toBe(1);
-    expect(JSON.parse(source.out)).toEqual({
-      type: 'about:blank',
-      title: 'Failed',
+    expect(JSON.parse(source.out)).toMatchObject({
+      code: 'STATE_CONFLICT',
+      status: 409,
       detail: 'There is no module in hello.',
       hint: 'Build it with forge overlay build hello, and install hello/build.',
     });
