@@ -108,7 +108,7 @@ export function refuseLostLedger(folder: DataFolder): void {
   if (!existsSync(folder.publicKey)) return;
   throw new DomainError(
     'STORE_CORRUPT',
-    'The data folder has the key of a ledger (ledger.pub), but the ledger itself is gone: forge.db is missing or empty. Restore the folder from a backup, or use another one.',
+    'The data folder has the key of a ledger (ledger.pub), but the ledger itself is gone: forge.db is missing or empty. Restore the folder from a backup or use another one; where a database holds the ledger, name it in FORGE_STORE.',
   );
 }
 
