@@ -3,7 +3,7 @@
  * @module
  */
 import { analyze } from '../../search/analyzer.js';
-import { SECTION_MARK } from './topics.js';
+import { SECTION_MARK } from '../../search/title-names.js';
 
 const ASIDE =
   /^(?:\d[\d.]*\s+)?(?:references?|footnotes?|bibliography|works cited|external links|links|see also|further reading|(?:copyrights?|licen[cs]e|licensing)(?: (?:and|&) (?:copyrights?|licen[cs]e|attribution))?|(?:special )?thanks(?: to)?|acknowledge?ments?|credits|table of contents|contents|change ?log|post-history|citations)\b[\s:]*$/iu;

@@ -52,8 +52,10 @@ export function rank(part: WeighedPart, candidates: readonly Candidate[]): reado
   const least = part.labels.length === 1 ? Math.min(usual, LEAST_COVER_OF_NAMED) : usual;
   const bearing = candidates
     .filter((candidate) => (covered.get(candidate.source.capsule.id) ?? 0) >= LEAST_SOURCE_COVER)
-    .filter((candidate) => coverOf(part, candidate) >= least)
-    .map((candidate) => weigh(part, candidate))
+    .flatMap((candidate) => {
+      const cover = coverOf(part, candidate);
+      return cover >= least ? [weigh(part, candidate, cover)] : [];
+    })
     .filter(({ candidate, cue }) => cue > 0 || candidate.kind !== 'field');
   const factual = FACTUAL.has(part.part.kind);
   const cued = factual ? bearing.filter(({ cue }) => cue > 0) : bearing;
@@ -70,7 +72,6 @@ function standIns(part: WeighedPart, bearing: readonly Weighed[]): readonly Weig
 /** Share of a part's meaning found anywhere in each capsule. */
 function sourceCover(part: WeighedPart, candidates: readonly Candidate[]): ReadonlyMap<string, number> {
   const found = new Map<string, Set<string>>();
-  const asked = new Set(part.terms.map(([term]) => term));
   for (const candidate of candidates) {
     const id = candidate.source.capsule.id;
     let seen = found.get(id);
@@ -80,7 +81,7 @@ function sourceCover(part: WeighedPart, candidates: readonly Candidate[]): Reado
       else if (sameWordAs(term).some((form) => candidate.terms.has(form) || candidate.headingTerms.has(form)))
         seen.add(term);
     }
-    for (const term of answeredByTopic(asked, candidate.topics)) seen.add(term);
+    for (const term of answeredByTopic(part.asked, candidate.topics)) seen.add(term);
     for (const [label] of part.labels) if (candidate.labels.has(label) || goesBy(candidate, label)) seen.add(label);
   }
   const cover = new Map<string, number>();

@@ -4,10 +4,8 @@
  * @module
  */
 import { analyze } from '../../search/analyzer.js';
+import { SECTION_MARK } from '../../search/title-names.js';
 import { labelsOf } from './labels.js';
-
-/** Between the titles of a document and of its sections in the title of a section's capsule. */
-export const SECTION_MARK = ' › ';
 
 /** Words for the kind of text, not for what it is about: `our retention policy` is what stands under `Retention`. */
 const GENRES: ReadonlySet<string> = new Set(

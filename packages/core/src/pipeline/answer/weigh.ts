@@ -60,6 +60,8 @@ export class Rarity {
 export interface WeighedPart {
   readonly part: QuestionPart;
   readonly terms: readonly (readonly [string, number])[];
+  /** The stems of `terms`. */
+  readonly asked: ReadonlySet<string>;
   readonly labels: readonly (readonly [Label, number])[];
   readonly total: number;
 }
@@ -72,15 +74,15 @@ export function weighPart(part: QuestionPart, rarity: Rarity): WeighedPart {
   const heaviest = Math.max(1, ...terms.map(([, weight]) => weight));
   const labels = part.labels.map((label) => [label, heaviest * LABEL_WEIGHT] as const);
   const total = [...terms, ...labels].reduce((sum, [, weight]) => sum + weight, 0);
-  return { part, terms, labels, total };
+  return { part, terms, asked: new Set(terms.map(([term]) => term)), labels, total };
 }
 
 /** Share (0–1) of a part's meaning that a sentence covers, by itself and by where it stands. */
-export function coverOf({ part, terms, labels, total }: WeighedPart, candidate: Candidate): number {
+export function coverOf({ part, terms, asked, labels, total }: WeighedPart, candidate: Candidate): number {
   if (total === 0) return 0;
   let covered = 0;
   const named = labels.some(([label]) => goesBy(candidate, label));
-  const inTopic = answeredByTopic(new Set(terms.map(([term]) => term)), candidate.topics);
+  const inTopic = answeredByTopic(asked, candidate.topics);
   const inHeading = candidate.kind === 'field' ? IN_HEADING_OF_FIELD : IN_HEADING;
   // `Status: Deferred` says of every word for it whether it holds.
   const tellsStatus = part.kind === 'status' && candidate.kind === 'field' && STATUS_FIELD.test(candidate.text);
@@ -113,9 +115,9 @@ const FEWEST_NAMED = 2;
  * True for a sentence that says everything a part names, some of it perhaps by its topic: a subject and what is said of
  * it. It bears on the question though it sounds like no answer of the kind asked for.
  */
-export function saysAll({ terms, labels }: WeighedPart, candidate: Candidate): boolean {
+export function saysAll({ terms, asked, labels }: WeighedPart, candidate: Candidate): boolean {
   if (terms.length + labels.length < FEWEST_NAMED) return false;
-  const inTopic = answeredByTopic(new Set(terms.map(([term]) => term)), candidate.topics);
+  const inTopic = answeredByTopic(asked, candidate.topics);
   return (
     terms.some(([term]) => says(candidate, term)) &&
     terms.every(([term]) => says(candidate, term) || inTopic.has(term)) &&
@@ -131,8 +133,8 @@ export interface Weighed {
   readonly score: number;
 }
 
-export function weigh(part: WeighedPart, candidate: Candidate): Weighed {
-  const cover = coverOf(part, candidate);
+/** @param cover as {@link coverOf} gives it */
+export function weigh(part: WeighedPart, candidate: Candidate, cover: number): Weighed {
   const opens = opensFor(part.part, candidate);
   const cue = isWrongWay(part, candidate)
     ? 0
